@@ -1,0 +1,27 @@
+/// Physical memory, as a page-table walk needs it: bytes at an address, or the reason why not.
+///
+/// There is one requirement. A walk asks for one entry, or for one whole table, and never for more; so a
+/// source needs no state between calls, and what it lends need only live until `body` returns.
+///
+/// A conforming type gives `body` exactly `count` bytes or throws; it never lends fewer, never makes up
+/// bytes, and never traps, whatever `address` and `count` are: both come from tables that may be forged.
+/// Memory that is *known* to be zero (an elided zero page) is lent as zeros.
+public protocol PhysicalMemory: ~Copyable {
+  /// Lends the `count` bytes that start at `address` to `body`, and returns what `body` returns.
+  ///
+  /// - Parameters:
+  ///   - address: the first byte; any value.
+  ///   - count: how many bytes; zero and negative counts are answered with ``MemoryFault/unreadable``.
+  ///   - body: called at most once, before this function returns.
+  /// - Throws: the reason, if any of the bytes cannot be had.
+  borrowing func withBytes<Answer>(
+    at address: PhysicalAddress, count: Int, _ body: (RawSpan) -> Answer
+  ) throws(MemoryFault) -> Answer
+
+  /// Hints that the bytes at `address` will be asked for soon. Does nothing unless a source can profit.
+  borrowing func prefetch(at address: PhysicalAddress)
+}
+
+extension PhysicalMemory where Self: ~Copyable {
+  @inlinable public borrowing func prefetch(at address: PhysicalAddress) {}
+}
