@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every library target of ours is built with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  // Every unsafe operation is marked, and so can be counted and justified.
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  // `any` is written where a value is boxed: boxes are never free.
+  .enableUpcomingFeature("ExistentialAny"),
+  // An import is an implementation detail unless it says `public`.
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Tests: the same, but for memory safety (`#expect` expands to unsafe constructs around spans) and
+/// internal imports (a test has no public interface).
+let tested: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "pagewalk",
+  products: [
+    .library(name: "PageTables", targets: ["PageTables"]),
+    .library(name: "PageTableEditing", targets: ["PageTableEditing"]),
+    .library(name: "MemoryImages", targets: ["MemoryImages"]),
+    .library(name: "KernelLab", targets: ["KernelLab"]),
+    .library(name: "Views", targets: ["Views"]),
+    .executable(name: "pagewalk", targets: ["pagewalk"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Static inline C that Swift has no word for.
+    .target(name: "CPrefetch"),
+
+    // The core: compiles in Embedded Swift, without heap, and imports nothing but CPrefetch's inline call.
+    .target(name: "PageTables", dependencies: ["CPrefetch"], swiftSettings: strict),
+    .target(name: "PageTableEditing", dependencies: ["PageTables"], swiftSettings: strict),
+
+    // Decompressors of Debian's packages.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZO", pkgConfig: "lzo2", providers: [.apt(["liblzo2-dev"])]),
+    .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
+    .target(
+      name: "MemoryImages", dependencies: ["PageTables", "CZlib", "CZstd", "CLZO", "CSnappy"],
+      swiftSettings: strict),
+
+    .target(name: "KernelLab", dependencies: ["PageTables", "PageTableEditing"], swiftSettings: strict),
+    .target(
+      name: "Views", dependencies: ["PageTables", "MemoryImages", "KernelLab"], swiftSettings: strict),
+    .executableTarget(
+      name: "pagewalk",
+      dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+  ]
+)
