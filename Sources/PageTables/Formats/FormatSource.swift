@@ -11,6 +11,8 @@ public protocol FormatSource: Sendable {
   func geometry(_ depth: Int) -> LevelGeometry
   var regionCount: Int { get }
   func region(_ index: Int) -> Region
+  /// The region that `address` lies in, or nil if it is not canonical.
+  func region(of address: VirtualAddress) -> Region?
   /// What an entry read by `rule` allows by itself.
   func access(of entry: UInt64, by rule: EntryRule) -> Access
   /// The names of the bits of an entry read by `rule`.
@@ -20,10 +22,11 @@ public protocol FormatSource: Sendable {
   var memoryEncryptionMask: UInt64 { get }
   /// The smallest page is 2^`pageSizeBits` bytes.
   var pageSizeBits: UInt8 { get }
+  /// How many bits a virtual address has as a number: 32 or 64.
+  var addressBits: UInt8 { get }
 }
 
 extension FormatSource {
-  /// The region that `address` lies in, or nil if it is not canonical.
   @inlinable
   public func region(of address: VirtualAddress) -> Region? {
     var index = 0

@@ -21,6 +21,7 @@ public struct Region: HasFiller {
   /// How many address bits choose an entry of the first table.
   public var firstIndexBits: UInt8
 
+  @inlinable
   public init(
     _ range: ClosedRange<UInt64>, root: Root = .lower, firstDepth: UInt8 = 0, firstIndexBits: UInt8
   ) {

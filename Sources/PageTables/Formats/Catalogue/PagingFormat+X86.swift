@@ -65,6 +65,7 @@ extension PagingFormat {
   }
 
   /// x86-64 with 4 levels: 48-bit virtual addresses; 4 KiB, 2 MiB and 1 GiB pages.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static var x86_64: PagingFormat {
     PagingFormat(
       name: "x86-64", summary: "x86-64, 4 levels, 48-bit addresses; 4 KiB, 2 MiB and 1 GiB pages",
@@ -86,6 +87,7 @@ extension PagingFormat {
   }
 
   /// x86-64 with 5 levels (LA57): 57-bit virtual addresses.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static var x86_64LA57: PagingFormat {
     PagingFormat(
       name: "x86-64-la57", summary: "x86-64, 5 levels (LA57), 57-bit addresses",
