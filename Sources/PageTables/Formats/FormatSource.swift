@@ -13,6 +13,8 @@ public protocol FormatSource: Sendable {
   func region(_ index: Int) -> Region
   /// What an entry read by `rule` allows by itself.
   func access(of entry: UInt64, by rule: EntryRule) -> Access
+  /// What the combined rights of a whole walk come to; they are `access` itself in most formats.
+  func narrowed(_ access: Access) -> Access
   /// The names of the bits of an entry read by `rule`.
   func fields(of rule: EntryRule) -> FieldTable
   var notPresent: NotPresentTable { get }
@@ -23,6 +25,8 @@ public protocol FormatSource: Sendable {
 }
 
 extension FormatSource {
+  @inlinable public func narrowed(_ access: Access) -> Access { access }
+
   /// The region that `address` lies in, or nil if it is not canonical.
   @inlinable
   public func region(of address: VirtualAddress) -> Region? {

@@ -43,7 +43,7 @@ public struct LevelGeometry: BitwiseCopyable, Sendable {
   }
 
   /// The geometry of `level`: its first table rule and its first leaf rule whose addresses are one run of
-  /// bits and that no earlier rule overlaps. A kind without such a rule never matches.
+  /// bits, narrowed so that no earlier rule overlaps. A kind without such a rule never matches.
   public init(_ level: Level, memoryEncryptionMask: UInt64) {
     self.init(
       tableMask: 0, tableMatch: 1, leafMask: 0, leafMatch: 1, tableAddressMask: 0, leafAddressMask: 0,
@@ -60,7 +60,7 @@ public struct LevelGeometry: BitwiseCopyable, Sendable {
         !shiftsAreSet || (run.lowBit == addressRightShift &+ run.addressLowBit &- addressLeftShift)
       let isFirst = rule.kind == .table ? tableMask == 0 : leafMask == 0
       if rule.kind == .table || rule.kind == .leaf, isOneRun, isFirst, shiftsFit,
-        Self.isUnambiguous(rule, after: index, in: level)
+        let (mask, match) = Self.unambiguous(rule, at: index, in: level), match & rule.reserved == 0
       {
         if !shiftsAreSet {
           // The widest form: shift the entry so that address bit 0 comes to bit 0.
@@ -70,12 +70,12 @@ public struct LevelGeometry: BitwiseCopyable, Sendable {
         }
         let addressMask = rule.address.addressMask & ~memoryEncryptionMask
         if rule.kind == .table {
-          tableMask = rule.mask | rule.reserved
-          tableMatch = rule.match
+          tableMask = mask | rule.reserved
+          tableMatch = match
           tableAddressMask = addressMask
         } else {
-          leafMask = rule.mask | rule.reserved
-          leafMatch = rule.match
+          leafMask = mask | rule.reserved
+          leafMatch = match
           leafAddressMask = addressMask
           leafSizeBits = rule.sizeBits
         }
@@ -84,16 +84,30 @@ public struct LevelGeometry: BitwiseCopyable, Sendable {
     }
   }
 
-  /// Whether no rule before `index` can fit an entry that `rule` fits.
-  private static func isUnambiguous(_ rule: EntryRule, after index: Int, in level: Level) -> Bool {
+  /// What an entry that `rule` fits must look like for no earlier rule to fit it; nil if an earlier one
+  /// covers all of them.
+  ///
+  /// Of the bits that make an earlier rule special the highest is asked to differ: the upper bits are the
+  /// rare ones (Svnapot, Svpbmt).
+  private static func unambiguous(
+    _ rule: EntryRule, at place: Int, in level: Level
+  ) -> (mask: UInt64, match: UInt64)? {
+    var mask = rule.mask
+    var match = rule.match
     var earlier = 0
-    while earlier < index {
+    while earlier < place {
       let other = level.rules[earlier]
-      let common = other.mask & rule.mask
-      if other.match & common == rule.match & common { return false }
+      let common = other.mask & mask
+      if other.match & common == match & common {
+        let special = other.mask & ~mask
+        guard special != 0 else { return nil }
+        let bit: UInt64 = 1 &<< UInt64(63 &- special.leadingZeroBitCount)
+        mask |= bit
+        match |= ~other.match & bit
+      }
       earlier &+= 1
     }
-    return true
+    return (mask, match)
   }
 
   @inlinable @inline(__always)

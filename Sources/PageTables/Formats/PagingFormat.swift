@@ -26,6 +26,8 @@ public struct PagingFormat: FormatSource {
   public var byteOrder: ByteOrder
   /// Address bits that are a flag, not an address (AMD's C-bit); cleared in every address of an entry.
   public var memoryEncryptionMask: UInt64
+  /// Rights that the combined rights of a whole walk take away.
+  public var implications: FixedList<2, AccessImplication>
 
   public init<let l: Int, let r: Int, let a: Int, let f: Int>(
     name: StaticString, summary: StaticString, levels: InlineArray<l, Level>,
@@ -45,6 +47,7 @@ public struct PagingFormat: FormatSource {
     self.addressBits = addressBits
     self.byteOrder = byteOrder
     self.memoryEncryptionMask = 0
+    self.implications = FixedList()
   }
 
   /// The same format with AMD's memory-encryption bit (or bits) taken out of every address.
@@ -73,6 +76,18 @@ public struct PagingFormat: FormatSource {
 
   @inlinable public func access(of entry: UInt64, by rule: EntryRule) -> Access {
     Int(rule.accessTable) < accessTables.count ? accessTables[Int(rule.accessTable)].access(of: entry) : .all
+  }
+
+  @inlinable public func narrowed(_ access: Access) -> Access {
+    var narrowed = access
+    var index = 0
+    while index < implications.count {
+      if access.contains(implications[index].when) {
+        narrowed = narrowed.subtracting(implications[index].denies)
+      }
+      index &+= 1
+    }
+    return narrowed
   }
 
   public func fields(of rule: EntryRule) -> FieldTable { fieldTables[Int(rule.fieldTable)] }

@@ -61,10 +61,11 @@ extension PagingFormat {
       regions: [Region(0...0xffff_ffff, firstIndexBits: 2)],
       accessTables: [x86Access],
       fieldTables: [x86TableFields, x86PageFields, x86LargeFields, x86PDPTFields],
-      notPresent: .x86, rootRegister: .inPlace(5...31), addressBits: 32)
+      notPresent: .x86PAE, rootRegister: .inPlace(5...31), addressBits: 32)
   }
 
   /// x86-64 with 4 levels: 48-bit virtual addresses; 4 KiB, 2 MiB and 1 GiB pages.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static var x86_64: PagingFormat {
     PagingFormat(
       name: "x86-64", summary: "x86-64, 4 levels, 48-bit addresses; 4 KiB, 2 MiB and 1 GiB pages",
@@ -86,6 +87,7 @@ extension PagingFormat {
   }
 
   /// x86-64 with 5 levels (LA57): 57-bit virtual addresses.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static var x86_64LA57: PagingFormat {
     PagingFormat(
       name: "x86-64-la57", summary: "x86-64, 5 levels (LA57), 57-bit addresses",
@@ -105,7 +107,7 @@ extension PagingFormat {
         Region(0xff00_0000_0000_0000...0xffff_ffff_ffff_ffff, firstIndexBits: 9),
       ],
       accessTables: [x86Access], fieldTables: [x86TableFields, x86PageFields, x86LargeFields],
-      notPresent: .x86, rootRegister: .inPlace(12...51))
+      notPresent: .x86LA57, rootRegister: .inPlace(12...51))
   }
 
   // MARK: Shared by the x86 formats
