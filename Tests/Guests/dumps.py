@@ -1,8 +1,9 @@
 """Memory images of a stopped guest, in every format that QEMU and makedumpfile write."""
+
 import os, re, struct
 from packages import Failure, run
 
-MAKEDUMPFILE = {        # kind -> what makedumpfile is told; -d 31 leaves out zero, cache, user and free pages
+MAKEDUMPFILE = {  # kind -> what makedumpfile is told; -d 31 leaves out zero, cache, user and free pages
     "makedumpfile-plain": ["-d", "0"],
     "makedumpfile-zlib": ["-c", "-d", "0"],
     "makedumpfile-lzo": ["-l", "-d", "0"],
@@ -23,13 +24,13 @@ def sparse(path):
 
 
 def from_qemu(machine, folder):
-    """{kind: file name} of QEMU's dumps, and {kind: reason} of those that it does not write for this guest."""
+    """{kind: file name} of QEMU's dumps, and {kind: reason} of those that it does not write here."""
     files, missing = {}, {}
     wanted = [("elf", "elf", False)] + [("elf-paging", "elf", True)] * machine.x86
     wanted += [(k, k, False) for k in ("kdump-zlib", "kdump-lzo", "kdump-snappy")]
     for kind, form, paging in wanted:
         name = "dump." + kind
-        try:        # QEMU takes no format together with paging=true
+        try:  # QEMU takes no format together with paging=true
             how = {"paging": True} if paging else {"paging": False, "format": form}
             machine.qmp.command("dump-guest-memory", protocol="file:" + name, **how)
         except Failure as e:
@@ -52,17 +53,18 @@ def from_qemu(machine, folder):
 def tidy_headers(path):
     """Put an ELF file's program headers right behind its header.
 
-    QEMU 7.2 puts a section table between them and writes e_ehsize 8; makedumpfile 1.7.2 does not look at e_phoff."""
+    QEMU 7.2 puts a section table between them; makedumpfile 1.7.2 takes no notice of e_phoff.
+    """
     with open(path, "r+b") as f:
         h = bytearray(f.read(4096))
         if h[:5] != b"\x7fELF\x02":
             raise Failure("QEMU's dump is not a 64-bit ELF file")
-        offset, = struct.unpack_from("<Q", h, 32)
+        (offset,) = struct.unpack_from("<Q", h, 32)
         size, count = struct.unpack_from("<HH", h, 54)
-        headers = h[offset:offset + size * count]
+        headers = h[offset : offset + size * count]
         struct.pack_into("<QQ", h, 32, 64, 0)
         struct.pack_into("<HHHHHH", h, 52, 64, size, count, 64, 0, 0)
-        h[64:64 + len(headers)] = headers
+        h[64 : 64 + len(headers)] = headers
         f.seek(0)
         f.write(h)
 
@@ -94,6 +96,7 @@ def from_makedumpfile(folder):
             continue
         for name in names:
             files[name] = name
+            os.chmod(os.path.join(folder, name), 0o644)
             if method in ("plain", "elf"):
                 sparse(os.path.join(folder, name))
     os.unlink(source)

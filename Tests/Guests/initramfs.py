@@ -1,24 +1,30 @@
-"""A guest's kernel and initramfs, out of Debian packages: the kernel, busybox, a few modules, init and probe."""
+"""A guest's kernel and initramfs, out of Debian packages: kernel, busybox, a few modules, init and probe."""
+
 import lzma, os, re, shutil, struct, zlib
 from packages import Failure, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODULES = ["qemu_fw_cfg", "loop", "dummy", "zram"]
-COMPILERS = {"amd64": "x86_64-linux-gnu", "i386": "i686-linux-gnu", "armhf": "arm-linux-gnueabihf",
-             "arm64": "aarch64-linux-gnu", "riscv64": "riscv64-linux-gnu"}
+COMPILERS = {
+    "amd64": "x86_64-linux-gnu",
+    "i386": "i686-linux-gnu",
+    "armhf": "arm-linux-gnueabihf",
+    "arm64": "aarch64-linux-gnu",
+    "riscv64": "riscv64-linux-gnu",
+}
 
 
 def decompress(b):
     """By magic number: gzip, xz, zstd, EFI zboot around one of them; anything else as it is."""
     if b[:2] == b"\x1f\x8b":
-        return zlib.decompressobj(31).decompress(b)     # bytes may follow the stream
+        return zlib.decompressobj(31).decompress(b)  # bytes may follow the stream
     if b[:6] == b"\xfd7zXZ\0":
         return lzma.LZMADecompressor().decompress(b)
     if b[:4] == b"\x28\xb5\x2f\xfd":
         return run("zstd", "-dcq", input=b)
     if b[:2] == b"MZ" and b[4:8] == b"zimg":
         offset, size = struct.unpack_from("<II", b, 8)
-        return decompress(b[offset:offset + size])
+        return decompress(b[offset : offset + size])
     return b
 
 
@@ -35,7 +41,10 @@ def walk(roots):
 
 
 def modules(roots):
-    """The wanted modules and what they depend on, in loading order, as (name, bytes); a kernel may have them built in."""
+    """The wanted modules and what they depend on, as (name, bytes) in loading order.
+
+    A kernel may have some of them built in, or not at all.
+    """
     paths, order, seen = {}, [], set()
     for _, folder, name in walk(roots):
         m = re.match(r"(.*)\.ko(\.xz|\.zst|\.gz)?$", name)
@@ -61,15 +70,18 @@ def kernel(roots, architecture, out):
     """Copy the kernel image and its configuration; the kernel's release."""
     release = None
     for root, folder, name in walk(roots):
-        for kind in ("vmlinuz", "vmlinux", "config"):       # riscv64 has had both image names
-            if (folder == root + "/boot" and name.startswith(kind + "-")) or \
-               ("/lib/modules/" in folder and folder.count("/", len(root)) <= 4 and name == kind):
-                shutil.copy(os.path.join(folder, name), os.path.join(out, "config" if kind == "config" else "vmlinuz"))
+        for kind in ("vmlinuz", "vmlinux", "config"):  # riscv64 has had both image names
+            if (folder == root + "/boot" and name.startswith(kind + "-")) or (
+                "/lib/modules/" in folder and folder.count("/", len(root)) <= 4 and name == kind
+            ):
+                shutil.copy(
+                    os.path.join(folder, name), os.path.join(out, "config" if kind == "config" else "vmlinuz")
+                )
                 if kind != "config":
-                    release = name[len(kind) + 1:] or folder.split("/lib/modules/")[1].split("/")[0]
+                    release = name[len(kind) + 1 :] or folder.split("/lib/modules/")[1].split("/")[0]
     if not release:
         raise Failure("no kernel image in the kernel's packages")
-    if architecture == "riscv64":                           # QEMU 7.2 boots the bare image only
+    if architecture == "riscv64":  # QEMU 7.2 boots the bare image only
         b = decompress(read(out + "/vmlinuz"))
         with open(out + "/vmlinuz", "wb") as f:
             f.write(b)
@@ -82,12 +94,13 @@ def compiler(architecture):
 
 
 def pack(tree, path):
-    """A newc cpio archive of a folder, gzipped; the two device nodes are made by hand so that no root is needed."""
+    """A newc cpio archive of a folder, gzipped; device nodes are made by hand so that no root is needed."""
     out = bytearray()
 
     def entry(name, mode, data=b"", device=(0, 0)):
         encoded = name.encode() + b"\0"
-        fields = (len(out) // 4 + 1, mode, 0, 0, 2 if mode & 0o40000 else 1, 0, len(data), 0, 0, *device, len(encoded), 0)
+        number, links = len(out) // 4 + 1, 2 if mode & 0o40000 else 1
+        fields = (number, mode, 0, 0, links, 0, len(data), 0, 0, *device, len(encoded), 0)
         out.extend(b"070701" + b"".join(b"%08x" % f for f in fields) + encoded)
         out.extend(bytes(-len(out) % 4))
         out.extend(data)
@@ -124,7 +137,17 @@ def make(architecture, kernel_debs, busybox_deb, out):
         raise Failure("no busybox in " + os.path.basename(busybox_deb))
     shutil.copy(busybox[0], tree + "/bin/busybox")
     shutil.copy(HERE + "/guest/init", tree + "/init")
-    run(compiler(architecture), "-O2", "-Wall", "-Werror", "-static", "-o", tree + "/bin/probe", HERE + "/guest/probe.c")
+    run(
+        compiler(architecture),
+        "-O2",
+        "-Wall",
+        "-Werror",
+        "-static",
+        "-pthread",
+        "-o",
+        tree + "/bin/probe",
+        HERE + "/guest/probe.c",
+    )
     shutil.copy(tree + "/bin/probe", out + "/probe")
     loaded = modules(roots[:-1])
     for name, b in loaded:

@@ -1,8 +1,9 @@
 """A guest in QEMU (TCG): start it, talk to its machine protocol and to its debugger stub."""
+
 import json, os, re, socket, subprocess, tempfile, time
 from packages import Failure
 
-RUNNING = set()                 # QEMU processes, so that the driver can end them when it is interrupted
+RUNNING = set()  # machines, so that the driver can end them when it is interrupted
 
 
 class Qmp:
@@ -35,7 +36,7 @@ class Qmp:
 
 
 class Gdb:
-    """Just enough of the gdb remote protocol: registers (the system's too), breakpoints, go on. Attaching stops the guest."""
+    """Just enough of the gdb remote protocol: registers (the system's too), breakpoints, go on."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -51,7 +52,7 @@ class Gdb:
         while True:
             start, end = self.buffer.find(b"$"), self.buffer.find(b"#")
             if 0 <= start < end and len(self.buffer) >= end + 3:
-                body, self.buffer = self.buffer[start + 1:end], self.buffer[end + 3:]
+                body, self.buffer = self.buffer[start + 1 : end], self.buffer[end + 3 :]
                 self.socket.sendall(b"+")
                 return re.sub(rb"}(.)", lambda m: bytes([m[1][0] ^ 0x20]), body, flags=re.S).decode("latin1")
             got = self.socket.recv(65536)
@@ -102,43 +103,72 @@ class Gdb:
 
 
 class Machine:
-    """A booting guest. Its files are named relative to its folder, so that no path of this computer gets recorded."""
+    """A guest. Its files are named relative to its folder, so that no path of this computer is recorded."""
 
     def __init__(self, definition, folder, limit):
         self.folder, self.limit = folder, limit
-        self.kind = definition["qemu"].split()[0].rsplit("-", 1)[1]     # x86_64, i386, arm, aarch64, riscv64
-        self.x86, self.arm, self.riscv = (self.kind in k for k in (("x86_64", "i386"), ("arm", "aarch64"), ("riscv64",)))
+        self.kind = definition["qemu"].split()[0].rsplit("-", 1)[1]  # x86_64, i386, arm, aarch64, riscv64
+        self.x86, self.arm = self.kind in ("x86_64", "i386"), self.kind in ("arm", "aarch64")
+        self.riscv = self.kind == "riscv64"
         self.base = 0x40000000 if self.arm else 0x80000000 if self.riscv else 0
         self.size = definition["memoryMiB"] << 20
-        self.sockets = tempfile.TemporaryDirectory(prefix="pagewalk-")  # a socket's path may have 107 bytes only
+        # not in the folder: a socket's path has 107 bytes at most
+        self.sockets = tempfile.TemporaryDirectory(prefix="pagewalk-", dir="/tmp")
         self.command = definition["qemu"].split() + [
-            "-m", str(definition["memoryMiB"]), "-accel", "tcg", "-nodefaults", "-no-user-config", "-display", "none",
-            "-kernel", "vmlinuz", "-initrd", "initrd.gz", "-append", definition["append"] + " panic=-1", "-no-reboot",
-            "-chardev", "file,id=console,path=console.log", "-serial", "chardev:console"]
-        if not self.riscv:      # needs fw_cfg with DMA, which QEMU 7.2's riscv virt machine does not have
+            "-m",
+            str(definition["memoryMiB"]),
+            "-accel",
+            "tcg",
+            "-nodefaults",
+            "-no-user-config",
+            "-display",
+            "none",
+            "-kernel",
+            "vmlinuz",
+            "-initrd",
+            "initrd.gz",
+            "-append",
+            definition["append"] + " panic=-1",
+            "-no-reboot",
+            "-chardev",
+            "file,id=console,path=console.log",
+            "-serial",
+            "chardev:console",
+        ]
+        if not self.riscv:  # needs fw_cfg with DMA, which QEMU 7.2's riscv virt machine does not have
             self.command += ["-device", "vmcoreinfo"]
         # a device with a big memory BAR (on RISC-V one without a driver: a claimed BAR cannot be mapped)
-        self.command += (["-device", "virtio-net-pci,romfile="] if self.arm else
-                         ["-device", "pci-testdev,membar=64K"] if self.riscv else ["-vga", "std"])
+        self.command += (
+            ["-device", "virtio-net-pci,romfile="]
+            if self.arm
+            else ["-device", "pci-testdev,membar=64K"] if self.riscv else ["-vga", "std"]
+        )
 
     def __enter__(self):
         channels = []
         for name in ("qmp", "gdb"):
-            channels += ["-chardev", "socket,id=%s,path=%s/%s,server=on,wait=off" % (name, self.sockets.name, name)]
+            channels += [
+                "-chardev",
+                "socket,id=%s,path=%s/%s,server=on,wait=off" % (name, self.sockets.name, name),
+            ]
         self.errors = open(self.folder + "/qemu.log", "w+")
         try:
             self.process = subprocess.Popen(
                 self.command + channels + ["-mon", "chardev=qmp,mode=control", "-gdb", "chardev:gdb"],
-                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors)
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=self.errors,
+                stderr=self.errors,
+            )
         except FileNotFoundError:
             raise Failure("%s is not installed (scripts/install-packages guests)" % self.command[0])
-        RUNNING.add(self.process)
+        RUNNING.add(self)
         return self
 
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
-        RUNNING.discard(self.process)
+        RUNNING.discard(self)
         self.errors.close()
         self.sockets.cleanup()
 
@@ -159,11 +189,15 @@ class Machine:
             last = text.strip().split("\n")[-1][-200:]
             if self.process.poll() is not None:
                 self.errors.seek(0)
-                raise Failure("QEMU ended: %s; the guest's last line: %s" % (self.errors.read().strip()[-400:], last))
+                raise Failure(
+                    "QEMU ended: %s; the guest's last line: %s" % (self.errors.read().strip()[-400:], last)
+                )
             if time.monotonic() > end:
-                raise Failure("not ready after %d s (BOOT_LIMIT); the guest's last line: %s" % (self.limit, last))
+                raise Failure(
+                    "not ready after %d s (BOOT_LIMIT); the guest's last line: %s" % (self.limit, last)
+                )
             time.sleep(0.5)
-        time.sleep(2)           # let its processes go to sleep
+        time.sleep(2)  # let its processes go to sleep
         self.qmp = Qmp(self.sockets.name + "/qmp")
         self.cpus = range(len(self.qmp.command("query-cpus-fast")))
         return text

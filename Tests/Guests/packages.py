@@ -1,8 +1,9 @@
 """Debian packages of any suite and architecture, through apt with a configuration of its own.
 
-The system's sources, package lists and dpkg architectures are neither read (but for the mirror's address) nor changed.
-The lists are fetched once and kept: what a guest is made from changes only on `update`, or when the archive no longer
-has the version that the lists name."""
+The system's sources, package lists and dpkg architectures are neither read (but for the mirror's address) nor
+changed. The lists are fetched once and kept: what a guest is made from changes only on `update`, or when the
+archive no longer has the version that the lists name."""
+
 import fcntl, json, os, re, shutil, subprocess
 from contextlib import contextmanager
 
@@ -15,11 +16,15 @@ class Failure(Exception):
 
 
 @contextmanager
-def locked(path):
+def locked(path, before_waiting=lambda: None):
     """Hold an exclusive lock on a file; other processes and other threads wait."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as f:
-        fcntl.flock(f, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            before_waiting()
+            fcntl.flock(f, fcntl.LOCK_EX)
         yield
 
 
@@ -58,11 +63,17 @@ class Archive:
 
     def options(self):
         settings = {
-            "Dir::Etc::sourcelist": self.home + "/sources.list", "Dir::Etc::sourceparts": "/dev/null",
-            "Dir::State": self.home, "Dir::State::Lists": self.home + "/lists",
-            "Dir::State::status": self.home + "/status", "Dir::Cache": self.home + "/cache",
-            "APT::Architecture": self.architecture, "APT::Architectures": self.architecture,
-            "Acquire::Languages": "none", "APT::Sandbox::User": "", "Acquire::Retries": "3",
+            "Dir::Etc::sourcelist": self.home + "/sources.list",
+            "Dir::Etc::sourceparts": "/dev/null",
+            "Dir::State": self.home,
+            "Dir::State::Lists": self.home + "/lists",
+            "Dir::State::status": self.home + "/status",
+            "Dir::Cache": self.home + "/cache",
+            "APT::Architecture": self.architecture,
+            "APT::Architectures": self.architecture,
+            "Acquire::Languages": "none",
+            "APT::Sandbox::User": "",
+            "Acquire::Retries": "3",
         }
         return ["-o%s=%s" % s for s in settings.items()]
 
@@ -90,13 +101,15 @@ class Archive:
             return None
 
     def resolve(self, name):
-        """The packages behind a name: itself, or for a kernel's meta-package the kernel and what it is split into."""
+        """The packages behind a name: itself; for a kernel's meta-package the kernel and its parts."""
         with locked(self.lock):
             if not os.path.exists(self.home + "/resolved.json"):
                 self.update()
             found = self.known(name)
             if found is None:
-                found = [self.stanza(n) for n in (self.kernel(name) if name.startswith("linux-image") else [name])]
+                found = [
+                    self.stanza(n) for n in (self.kernel(name) if name.startswith("linux-image") else [name])
+                ]
                 with open(self.home + "/resolved.json") as f:
                     memory = json.load(f)
                 memory[name] = found
@@ -123,23 +136,28 @@ class Archive:
             raise Failure("Debian %s has no package %s for %s" % (self.suite, name, self.architecture))
         version = re.search(r"^Version: (.*)", text, re.M)[1]
         architecture = re.search(r"^Architecture: (.*)", text, re.M)[1]
-        return {"package": name, "version": version,
-                "file": "%s_%s_%s.deb" % (name, version.replace(":", "%3a"), architecture)}
+        return {
+            "package": name,
+            "version": version,
+            "file": "%s_%s_%s.deb" % (name, version.replace(":", "%3a"), architecture),
+        }
 
     def kernel(self, meta):
-        """The kernel package behind a meta-package, and the packages its files are split into (kernels >= 7)."""
+        """The kernel package behind a meta-package, and those its files are split into (kernels >= 7)."""
         m = re.search(r"Depends: (linux-image-\d[^\s:]*)", self.apt("apt-cache", "depends", meta))
         if not m:
             raise Failure("Debian %s has no kernel behind %s for %s" % (self.suite, meta, self.architecture))
         depends = re.search(r"^Depends: (.*)", self.show(m[1]), re.M)
-        return [m[1]] + re.findall(r"\b(linux-(?:base|binary|modules)-\d[^\s,]*)", depends[1] if depends else "")
+        return [m[1]] + re.findall(
+            r"\b(linux-(?:base|binary|modules)-\d[^\s,]*)", depends[1] if depends else ""
+        )
 
     def fetch(self, name):
         """The deb files behind a name, downloaded if they are not here yet."""
         found = self.resolve(name)
         try:
             return [self.download(p) for p in found]
-        except Failure:             # the archive may have moved on: look what it has now
+        except Failure:  # the archive may have moved on: look what it has now
             with locked(self.lock):
                 self.update()
             return [self.download(p) for p in self.resolve(name)]
@@ -152,7 +170,7 @@ class Archive:
                 shutil.rmtree(scratch, ignore_errors=True)
                 os.makedirs(scratch)
                 self.apt("apt-get", "-qq", "download", "%(package)s=%(version)s" % package, cwd=scratch)
-                got, = os.listdir(scratch)
+                (got,) = os.listdir(scratch)
                 os.rename(os.path.join(scratch, got), path)
                 os.rmdir(scratch)
         return path

@@ -4,6 +4,7 @@
  *                         then: the parent pauses, the child spins (so that its
  *                         page table is the loaded one when the VM is stopped)
  *   probe pm PID          print every non-empty /proc/PID/pagemap entry as runs
+ *   probe threads         start two more threads, probe-thread1 and 2; all pause
  *
  * Lines (all numbers hex unless said):
  *   PROBE role=parent|child pid=DEC
@@ -24,7 +25,9 @@
 #include <fcntl.h>
 #include <errno.h>
 #include <signal.h>
+#include <pthread.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #ifndef MADV_PAGEOUT
@@ -206,7 +209,8 @@ static int run(int argc, char **argv)
 	if (r >= 0) fill(r, 0, 0);
 #endif
 	/* a second far-apart address, low in the space */
-	r = add("low", anon((void *)0x10000000UL, 2 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED), 2 * PG, 1, 0);
+	r = add("low", anon((void *)0x10000000UL, 2 * PG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED),
+		2 * PG, 1, 0);
 	if (r >= 0) fill(r, 1, 0);
 
 	if (pipe(to_child) || pipe(to_parent))
@@ -270,12 +274,31 @@ static int pm(const char *pid)
 	return 0;
 }
 
+static void *thread(void *name)
+{
+	prctl(PR_SET_NAME, name);
+	for (;;)
+		pause();
+	return 0;
+}
+
+static int threads(void)
+{
+	pthread_t t;
+	if (pthread_create(&t, 0, thread, "probe-thread1") || pthread_create(&t, 0, thread, "probe-thread2"))
+		return 1;
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
+	if (argc >= 2 && !strcmp(argv[1], "threads"))
+		return threads();
 	if (argc >= 2 && !strcmp(argv[1], "run"))
 		return run(argc - 2, argv + 2);
 	if (argc >= 3 && !strcmp(argv[1], "pm"))
 		return pm(argv[2]);
-	fprintf(stderr, "usage: probe run [DEVFILE] | probe pm PID\n");
+	fprintf(stderr, "usage: probe run [DEVFILE] | probe pm PID | probe threads\n");
 	return 2;
 }
