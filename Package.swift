@@ -60,5 +60,9 @@ let package = Package(
       name: "pagewalk",
       dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
+
+    // QEMU with bare memory as a real memory management unit, for tests to compare with.
+    .target(name: "QEMUOracle", path: "Tests/Support/QEMU", swiftSettings: tested),
+    .testTarget(name: "MMUTests", dependencies: ["QEMUOracle"], path: "Tests/MMU", swiftSettings: tested),
   ]
 )
