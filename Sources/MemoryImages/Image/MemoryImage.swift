@@ -64,7 +64,7 @@ public final class MemoryImage: PhysicalMemory, Sendable {
   }
 
   /// Asks the processor for the cache line at `address`, where the memory is mapped.
-  @inlinable public func prefetch(at address: PhysicalAddress) {
-    if case .mapped(let memory) = storage { memory.prefetch(at: address) }
+  @inlinable public func prefetch(at address: PhysicalAddress, count: Int) {
+    if case .mapped(let memory) = storage { memory.prefetch(at: address, count: count) }
   }
 }

@@ -52,7 +52,9 @@ struct FrameBitmap: Sendable {
 
   /// Whether the frame's bit is set; false beyond the end.
   func contains(_ frame: UInt64) -> Bool {
-    guard frame < count, let byte = contents.load(UInt8.self, at: start + frame / 8, .little) else { return false }
+    guard frame < count, let byte = contents.load(UInt8.self, at: start + frame / 8, .little) else {
+      return false
+    }
     return byte >> (frame % 8) & 1 == 1
   }
 

@@ -33,7 +33,9 @@ struct KdumpReader {
 
   private mutating func takeNotes(of parts: [KdumpPart]) {
     // The parts of a set repeat them.
-    guard let part = parts.first(where: { $0.header.notes != nil || $0.header.vmcoreinfo != nil }) else { return }
+    guard let part = parts.first(where: { $0.header.notes != nil || $0.header.vmcoreinfo != nil }) else {
+      return
+    }
     if let notes = part.header.notes {
       ELFNotes.read(
         part.contents, at: notes.lowerBound, count: notes.upperBound - notes.lowerBound,
@@ -75,7 +77,8 @@ struct KdumpReader {
       facts.notes.append("the header says that the dump is incomplete")
     }
     if !header.hasTwoBitmaps {
-      facts.notes.append("the dump has one bitmap: excluded frames cannot be told from frames that are not RAM")
+      facts.notes.append(
+        "the dump has one bitmap: excluded frames cannot be told from frames that are not RAM")
     }
     var expected: UInt64 = 0
     for part in parts {
@@ -99,6 +102,7 @@ struct KdumpReader {
     let start = frames.lowerBound * header.blockBytes
     let end = frames.upperBound * header.blockBytes
     facts.notes.append(
-      "no file has the frames of \(hexadecimal(start)) to \(hexadecimal(end)); name the other parts of the set")
+      "no file has the frames of \(hexadecimal(start)) to \(hexadecimal(end)); name the other parts of the set"
+    )
   }
 }

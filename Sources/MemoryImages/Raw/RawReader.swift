@@ -42,7 +42,8 @@ struct RawReader {
       facts.notes.append("read as the \(map.ranges.count) ranges of the memory map, one behind the other")
     } else if base <= map.ranges[0].lowerBound, contents.count > end - base {
       for range in map.ranges { builder.add(range, in: contents, at: range.lowerBound - base) }
-      facts.notes.append("read as all addresses from \(hexadecimal(base)) on, of which the memory map names RAM")
+      facts.notes.append(
+        "read as all addresses from \(hexadecimal(base)) on, of which the memory map names RAM")
     } else {
       throw contents.error(
         .options, at: nil,
@@ -56,7 +57,8 @@ struct RawReader {
     if count % (1 << 20) != 0 {
       facts.notes.append(
         "\(count) bytes are not a whole number of MiB: if this is a concatenation of ranges, as LiME's raw mode "
-          + "writes it, positions are lost and addresses wrong; the machine's /proc/iomem as memory map mends that")
+          + "writes it, positions are lost and addresses wrong; the machine's /proc/iomem as memory map mends that"
+      )
     } else if options.baseAddress == nil, count > 3 << 30 {
       facts.notes.append(
         "a PC has a hole below 4 GiB; if it was cut out of this file, addresses above it are wrong and the "

@@ -17,7 +17,9 @@ struct LiMEReader {
     var records = 0
     while place < contents.count {
       guard let header = RecordHeader(contents, at: place, order: order) else {
-        guard records > 0 else { throw contents.error(.truncated, at: place, "the file ends in its first record") }
+        guard records > 0 else {
+          throw contents.error(.truncated, at: place, "the file ends in its first record")
+        }
         stop("the file ends in the head of a record at \(hexadecimal(place))")
         break
       }

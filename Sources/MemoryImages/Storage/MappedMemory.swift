@@ -77,11 +77,19 @@ public struct MappedMemory: PhysicalMemory, Sendable {
     return body(unsafe span.bytes)
   }
 
-  /// Asks the processor for the cache line at `address`, if it is mapped.
-  @inlinable public func prefetch(at address: PhysicalAddress) {
-    guard let segment = segment(at: address.rawValue), let bytes = unsafe segment.bytes else { return }
-    // Sound: the address is inside the segment; a prefetch never faults in any case.
-    unsafe pagewalk_prefetch(bytes + Int(address.rawValue &- segment.start))
+  /// Asks the processor for the cache lines of up to a page at `address`, as far as one segment holds them.
+  @inlinable public func prefetch(at address: PhysicalAddress, count: Int) {
+    guard count > 0, let segment = segment(at: address.rawValue), let bytes = unsafe segment.bytes else {
+      return
+    }
+    let start = Int(address.rawValue &- segment.start)
+    let end = start &+ Int(min(UInt64(min(count, 4096) &- 1), segment.last &- address.rawValue))
+    var offset = start
+    while offset <= end {
+      // Sound: the offset is inside the segment; a prefetch never faults in any case.
+      unsafe pagewalk_prefetch(bytes + offset)
+      offset &+= 64
+    }
   }
 
   /// Copies what does not lie in one piece.

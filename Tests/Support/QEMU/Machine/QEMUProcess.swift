@@ -28,7 +28,8 @@ final class QEMUProcess {
     errorPath = ram.path + ".stderr"
 
     var ends: [Int32] = [-1, -1]
-    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0
+    else {
       throw QEMUFailure("no socket pair for \(executable.name): errno \(errno)")
     }
     defer { Foundation.close(ends[1]) }
