@@ -5,7 +5,7 @@ import Testing
 extension Guest {
   /// An address space as the guest's registers have it.
   func walker(_ registers: [String: UInt64]) throws -> Walker<PagingFormat> {
-    let format = try #require(format(registers), "no format for \(truth.pagingFormat)")
+    let format = try #require(pagingFormat(registers), "no format for \(truth.pagingFormat)")
     let lower: UInt64
     let upper: UInt64
     switch truth.architecture {
@@ -29,7 +29,7 @@ extension Guest {
   }
 
   /// The format with what the control registers say about the sizes of the halves.
-  private func format(_ registers: [String: UInt64]) -> PagingFormat? {
+  private func pagingFormat(_ registers: [String: UInt64]) -> PagingFormat? {
     switch truth.architecture {
     case "aarch64":
       let tcr = registers["tcr_el1"] ?? 0
