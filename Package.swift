@@ -60,5 +60,11 @@ let package = Package(
       name: "pagewalk",
       dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
+
+    // Physical memories of tests: bytes, text, noise, faults.
+    .target(
+      name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
+    .testTarget(
+      name: "PageTablesTests", dependencies: ["PageTables", "TestMemory"], swiftSettings: tested),
   ]
 )
