@@ -246,4 +246,7 @@ def main(arguments):
 if __name__ == "__main__":
     for s in (signal.SIGINT, signal.SIGTERM):
         signal.signal(s, stop)
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except BrokenPipeError:  # whoever read our output has enough
+        os._exit(1)
