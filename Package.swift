@@ -60,5 +60,13 @@ let package = Package(
       name: "pagewalk",
       dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
+
+    // Writes small images of every form, for the tests of whatever reads them.
+    .target(
+      name: "ImageWriters", dependencies: ["CZlib", "CZstd", "CLZO", "CSnappy"],
+      path: "Tests/Support/ImageWriters", swiftSettings: tested),
+    .testTarget(
+      name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
+      swiftSettings: tested),
   ]
 )

@@ -13,7 +13,8 @@ enum Snappy {
         length == output.count
       else { return false }
       return unsafe snappy_uncompress(
-        source, input.count, output.bytes.baseAddress?.assumingMemoryBound(to: CChar.self), &length) == SNAPPY_OK
+        source, input.count, output.bytes.baseAddress?.assumingMemoryBound(to: CChar.self), &length)
+        == SNAPPY_OK
         && length == output.count
     }
   }

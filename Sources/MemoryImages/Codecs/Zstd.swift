@@ -8,7 +8,8 @@ enum Zstd {
     // Sound: both buffers are passed with their sizes. The library allocates no window of its own when it
     // decompresses into one buffer.
     unsafe input.withUnsafeBytes { input in
-      unsafe ZSTD_decompress(output.bytes.baseAddress, output.count, input.baseAddress, input.count) == output.count
+      unsafe ZSTD_decompress(output.bytes.baseAddress, output.count, input.baseAddress, input.count)
+        == output.count
     }
   }
 }

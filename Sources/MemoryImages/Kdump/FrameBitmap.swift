@@ -1,6 +1,7 @@
 import PageTables
 
-/// A bitmap in a file with one bit a frame, lowest bit first, and how many bits are set before each block of it.
+/// A bitmap in a file with one bit a frame, lowest bit first, and how many bits are set before each block of
+/// it.
 struct FrameBitmap: Sendable {
   private let contents: FileContents
   private let start: UInt64
@@ -52,7 +53,9 @@ struct FrameBitmap: Sendable {
 
   /// Whether the frame's bit is set; false beyond the end.
   func contains(_ frame: UInt64) -> Bool {
-    guard frame < count, let byte = contents.load(UInt8.self, at: start + frame / 8, .little) else { return false }
+    guard frame < count, let byte = contents.load(UInt8.self, at: start + frame / 8, .little) else {
+      return false
+    }
     return byte >> (frame % 8) & 1 == 1
   }
 

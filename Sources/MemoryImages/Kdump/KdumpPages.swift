@@ -57,7 +57,9 @@ struct KdumpPages: PageSource {
   func endOfPart(from frame: UInt64) -> UInt64 {
     var end = frameCount
     for part in parts {
-      for border in [part.frames.lowerBound, part.frames.upperBound] where border > frame { end = min(end, border) }
+      for border in [part.frames.lowerBound, part.frames.upperBound] where border > frame {
+        end = min(end, border)
+      }
     }
     return end
   }
@@ -71,7 +73,9 @@ struct KdumpPages: PageSource {
       guard ram.contains(frame) else { return .fault(.outsideRAM) }
       return leftOut == .zero ? .zero(last: frame * pageBytes + (pageBytes - 1)) : .fault(.excluded)
     }
-    guard let index = parts.firstIndex(where: { $0.frames.contains(frame) }) else { return .fault(.truncated) }
+    guard let index = parts.firstIndex(where: { $0.frames.contains(frame) }) else {
+      return .fault(.truncated)
+    }
     let part = parts[index]
     guard let descriptor = part.descriptor(of: frame) else { return .fault(.truncated) }
     let isIncomplete = part.header.status & 8 != 0

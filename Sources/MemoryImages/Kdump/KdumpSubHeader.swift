@@ -37,7 +37,8 @@ struct KdumpSubHeader {
       }
     }
     func range(_ offset: UInt64?, _ count: UInt64?) -> Range<UInt64>? {
-      guard let offset, let count, count > 0, offset <= contents.count, count <= contents.count - offset else {
+      guard let offset, let count, count > 0, offset <= contents.count, count <= contents.count - offset
+      else {
         return nil
       }
       return offset..<(offset + count)

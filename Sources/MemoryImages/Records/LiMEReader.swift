@@ -2,7 +2,8 @@ import PageTables
 
 /// Reads LiME's format, which LEMON writes too, and AVML where it does not compress.
 ///
-/// What no record holds is taken for "not RAM"; with a memory map of the machine, a gap inside RAM is excluded.
+/// What no record holds is taken for "not RAM"; with a memory map of the machine, a gap inside RAM is
+/// excluded.
 struct LiMEReader {
   private(set) var memory = MappedMemory.empty
   var facts = ImageFacts()
@@ -17,7 +18,9 @@ struct LiMEReader {
     var records = 0
     while place < contents.count {
       guard let header = RecordHeader(contents, at: place, order: order) else {
-        guard records > 0 else { throw contents.error(.truncated, at: place, "the file ends in its first record") }
+        guard records > 0 else {
+          throw contents.error(.truncated, at: place, "the file ends in its first record")
+        }
         stop("the file ends in the head of a record at \(hexadecimal(place))")
         break
       }
@@ -52,6 +55,6 @@ struct LiMEReader {
 
   private mutating func stop(_ note: String) {
     facts.isIncomplete = true
-    facts.notes.append(note)
+    facts.note(note)
   }
 }
