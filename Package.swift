@@ -74,5 +74,12 @@ let package = Package(
       name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
     .testTarget(
       name: "PageTablesTests", dependencies: ["PageTables", "TestMemory"], swiftSettings: tested),
+    // Writes small images of every form, for the tests of whatever reads them.
+    .target(
+      name: "ImageWriters", dependencies: ["CZlib", "CZstd", "CLZO", "CSnappy"],
+      path: "Tests/Support/ImageWriters", swiftSettings: tested),
+    .testTarget(
+      name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
+      swiftSettings: tested),
   ]
 )
