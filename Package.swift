@@ -60,5 +60,8 @@ let package = Package(
       name: "pagewalk",
       dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
+
+    .testTarget(
+      name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing"], swiftSettings: tested),
   ]
 )

@@ -24,6 +24,9 @@ public final class EditingFormat: Sendable {
   let software: [SoftwareKind?]
   @usableFromInline let byteOrder: ByteOrder
 
+  /// More rules than a level has.
+  private static var ruleStride: Int { 16 }
+
   public init(_ format: PagingFormat) {
     paging = format
     byteOrder = format.byteOrder
@@ -36,7 +39,7 @@ public final class EditingFormat: Sendable {
     self.software = software
 
     var kinds: [LeafKind] = []
-    var kindByRule = [UInt8](repeating: 255, count: 8 * max(1, format.levelCount))
+    var kindByRule = [UInt8](repeating: 255, count: Self.ruleStride * max(1, format.levelCount))
     var encodingsByKind: [[UInt64?]] = []
     for depth in depths {
       let level = format.level(depth)
@@ -44,7 +47,7 @@ public final class EditingFormat: Sendable {
         let rule = level.rules[index]
         guard rule.sizeBits < 64, rule.sizeBits >= level.shift else { continue }
         let masks = RuleMasks(rule, level: level, format: format)
-        kindByRule[depth * 8 + index] = UInt8(kinds.count)
+        kindByRule[depth * Self.ruleStride + index] = UInt8(kinds.count)
         kinds.append(
           LeafKind(rule, index: index, depth: depth, level: level, masks: masks, format: format))
         let encodings = AccessEncodings(rule, masks: masks, format: format) { entry in
@@ -62,7 +65,7 @@ public final class EditingFormat: Sendable {
         return rule.kind == .leaf && rule.mask | rule.reserved == levels[depth].leafMask
           && rule.match == levels[depth].leafMatch && rule.sizeBits == levels[depth].leafSizeBits
       }
-      return index.map { kindByRule[depth * 8 + $0] } ?? 255
+      return index.map { kindByRule[depth * Self.ruleStride + $0] } ?? 255
     }
 
     let sizes = Set(kinds.map(\.sizeBits)).sorted().prefix(LeafTemplate.slotCount)
@@ -100,8 +103,8 @@ public final class EditingFormat: Sendable {
 
   /// The place among ``kinds`` of the leaf kind that a rule reads, or nil.
   func kind(depth: Int, ruleIndex: Int) -> Int? {
-    guard depth < levels.count, ruleIndex < 8 else { return nil }
-    let place = kindByRule[depth &* 8 &+ ruleIndex]
+    guard depth < levels.count, ruleIndex < Self.ruleStride else { return nil }
+    let place = kindByRule[depth &* Self.ruleStride &+ ruleIndex]
     return place == 255 ? nil : Int(place)
   }
 
