@@ -61,7 +61,13 @@ let package = Package(
       dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
+    // Physical memories of tests: bytes, text, noise, faults.
+    .target(
+      name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
     .testTarget(
-      name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing"], swiftSettings: tested),
+      name: "PageTablesTests", dependencies: ["PageTables", "TestMemory"], swiftSettings: tested),
+    .testTarget(
+      name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
+      swiftSettings: tested),
   ]
 )

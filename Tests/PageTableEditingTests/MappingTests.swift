@@ -1,5 +1,6 @@
 import PageTableEditing
 import PageTables
+import TestMemory
 import Testing
 
 @Suite("Mapping")

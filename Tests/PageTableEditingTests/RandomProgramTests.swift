@@ -1,5 +1,6 @@
 import PageTableEditing
 import PageTables
+import TestMemory
 import Testing
 
 @Suite("Random programs")
@@ -25,7 +26,10 @@ struct RandomProgramTests {
     let regions = (0..<test.format.paging.regionCount).map { test.format.paging.region($0) }
     return (0..<Self.operationCount).map { _ in
       let region = regions.randomElement(using: &random) ?? regions[0]
-      let sizeBits = sizes.randomElement(using: &random) ?? test.pageSizeBits
+      let possible = sizes.filter { size in
+        test.format.kinds.contains { $0.sizeBits == size && $0.depth >= Int(region.firstDepth) }
+      }
+      let sizeBits = possible.randomElement(using: &random) ?? test.pageSizeBits
       let size: UInt64 = 1 << UInt64(sizeBits)
       let window = min((region.last.rawValue - region.first.rawValue) / 2, 1 << 33)
       // Few distinct places a size: page 0 to 9 of a window, at the start or the middle of it.

@@ -18,10 +18,12 @@ public final class EditingFormat: Sendable {
   @usableFromInline let encodings: [LeafEncoding]
   /// By depth and rule: the place in `kinds`, or 255.
   @usableFromInline let kindByRule: [UInt8]
-  /// By depth: the kind that the geometry's leaf comparison finds, or 255.
-  @usableFromInline let primaryKind: [UInt8]
+  /// By depth: the bits that decide an entry's kind.
+  @usableFromInline let classMasks: [UInt64]
+  let rules: [CompactLevel]
   let tables: [TableKind?]
   let software: [SoftwareKind?]
+  @usableFromInline let hasSoftware: [Bool]
   @usableFromInline let byteOrder: ByteOrder
 
   /// More rules than a level has.
@@ -35,8 +37,6 @@ public final class EditingFormat: Sendable {
     self.levels = levels
     regions = format.regions.elements
     tables = depths.map { TableKind(depth: $0, format: format) }
-    let software = depths.map { SoftwareKind(depth: $0, format: format) }
-    self.software = software
 
     var kinds: [LeafKind] = []
     var kindByRule = [UInt8](repeating: 255, count: Self.ruleStride * max(1, format.levelCount))
@@ -58,15 +58,19 @@ public final class EditingFormat: Sendable {
     }
     self.kinds = kinds
     self.kindByRule = kindByRule
-    primaryKind = depths.map { depth in
-      let level = format.level(depth)
-      let index = (0..<level.rules.count).first { index in
-        let rule = level.rules[index]
-        return rule.kind == .leaf && rule.mask | rule.reserved == levels[depth].leafMask
-          && rule.match == levels[depth].leafMatch && rule.sizeBits == levels[depth].leafSizeBits
-      }
-      return index.map { kindByRule[depth * Self.ruleStride + $0] } ?? 255
+    let kindList = kinds
+    let software = depths.map { SoftwareKind(depth: $0, format: format, kinds: kindList) }
+    self.software = software
+    hasSoftware = software.map { $0 != nil }
+    rules = depths.map { depth in
+      let rules = format.level(depth).rules.elements
+      return CompactLevel(
+        rules: rules.enumerated().map {
+          CompactRule($0.element, place: kindByRule[depth * Self.ruleStride + $0.offset])
+        },
+        classMask: rules.reduce(0) { $0 | $1.mask | $1.reserved })
     }
+    classMasks = rules.map(\.classMask)
 
     let sizes = Set(kinds.map(\.sizeBits)).sorted().prefix(LeafTemplate.slotCount)
     leafSizes = Array(sizes)
