@@ -80,6 +80,8 @@ let package = Package(
       path: "Tests/Support/ImageWriters", swiftSettings: tested),
     .testTarget(
       name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
+    .testTarget(
+      name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),
   ]
 )
