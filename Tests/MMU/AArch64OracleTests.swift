@@ -3,7 +3,7 @@ import Testing
 
 /// AArch64's flags: valid 1, table or page 2, AP[1] (EL0) 0x40, AP[2] (read-only) 0x80, AF 0x400,
 /// PXN bit 53, UXN bit 54.
-@Suite("QEMU as an AArch64 memory management unit", .enabled(if: QEMUExecutable.aarch64.isExpected))
+@Suite("QEMU as an AArch64 memory management unit", .needs(.aarch64))
 struct AArch64OracleTests {
   private static let pxn: UInt64 = 1 << 53
   private static let uxn: UInt64 = 1 << 54

@@ -44,7 +44,9 @@ final class RAMFile {
   func read(_ count: Int, at physicalAddress: UInt64) throws(QEMUFailure) -> [UInt8] {
     try check(physicalAddress, count: count)
     var bytes = [UInt8](repeating: 0, count: count)
-    let got = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, Int(physicalAddress)) }
+    let got = bytes.withUnsafeMutableBytes {
+      pread(descriptor, $0.baseAddress, $0.count, Int(physicalAddress))
+    }
     guard got == count else {
       throw QEMUFailure("only \(got) of \(count) bytes read at 0x\(hex(physicalAddress)) of RAM")
     }
