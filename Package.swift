@@ -40,8 +40,8 @@ let package = Package(
     // Static inline C that Swift has no word for.
     .target(name: "CPrefetch"),
 
-    // The core: compiles in Embedded Swift, without heap, and imports nothing but CPrefetch's inline call.
-    .target(name: "PageTables", dependencies: ["CPrefetch"], swiftSettings: strict),
+    // The core: compiles in Embedded Swift, without heap, and imports nothing.
+    .target(name: "PageTables", swiftSettings: strict),
     .target(name: "PageTableEditing", dependencies: ["PageTables"], swiftSettings: strict),
 
     // Decompressors of Debian's packages.
@@ -50,7 +50,7 @@ let package = Package(
     .systemLibrary(name: "CLZO", pkgConfig: "lzo2", providers: [.apt(["liblzo2-dev"])]),
     .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
     .target(
-      name: "MemoryImages", dependencies: ["PageTables", "CZlib", "CZstd", "CLZO", "CSnappy"],
+      name: "MemoryImages", dependencies: ["PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy"],
       swiftSettings: strict),
 
     .target(name: "KernelLab", dependencies: ["PageTables", "PageTableEditing"], swiftSettings: strict),
@@ -60,6 +60,11 @@ let package = Package(
       name: "pagewalk",
       dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
+
+    // Real kernels' memory, made by scripts/guests.
+    .testTarget(
+      name: "GuestTests", dependencies: ["MemoryImages", "PageTables"], path: "Tests/GuestTests",
+      swiftSettings: tested),
 
     // QEMU with bare memory as a real memory management unit, for tests to compare with.
     .target(name: "QEMUOracle", path: "Tests/Support/QEMU", swiftSettings: tested),

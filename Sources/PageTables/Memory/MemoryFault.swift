@@ -4,7 +4,7 @@
 /// entry that points outside RAM is a device or a stale entry, an excluded page was there and is not
 /// known, a truncated file can be fetched again.
 @frozen
-public enum MemoryFault: UInt8, Error, Hashable, Sendable, CaseIterable {
+public enum MemoryFault: UInt8, Error, Hashable, Sendable {
   /// No RAM at that address, as far as the source knows.
   case outsideRAM
   /// RAM that the source left out on purpose (a filtered dump); its content is unknown.
@@ -16,3 +16,7 @@ public enum MemoryFault: UInt8, Error, Hashable, Sendable, CaseIterable {
   /// Reading failed for another reason (permission, a device error).
   case unreadable
 }
+
+#if !hasFeature(Embedded)
+  extension MemoryFault: CaseIterable {}
+#endif

@@ -18,10 +18,10 @@ public protocol PhysicalMemory: ~Copyable {
     at address: PhysicalAddress, count: Int, _ body: (RawSpan) -> Answer
   ) throws(MemoryFault) -> Answer
 
-  /// Hints that the bytes at `address` will be asked for soon. Does nothing unless a source can profit.
-  borrowing func prefetch(at address: PhysicalAddress)
+  /// Hints that the `count` bytes at `address` will be asked for soon. Does nothing unless a source can profit.
+  borrowing func prefetch(at address: PhysicalAddress, count: Int)
 }
 
 extension PhysicalMemory where Self: ~Copyable {
-  @inlinable public borrowing func prefetch(at address: PhysicalAddress) {}
+  @inlinable public borrowing func prefetch(at address: PhysicalAddress, count: Int) {}
 }

@@ -1,0 +1,56 @@
+/// x86-64 with 4 levels as a constant: what ``PagingFormat/x86_64`` says, folded into the code that walks it.
+///
+/// For callers that translate millions of addresses one by one. A test holds its numbers equal to the value's.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+@frozen
+public struct X86_64FourLevel: FormatSource {
+  @inlinable public init() {}
+
+  @usableFromInline static let value = PagingFormat.x86_64
+
+  @inlinable public var levelCount: Int { 4 }
+  public func level(_ depth: Int) -> Level { Self.value.levels[depth] }
+
+  @inlinable @inline(__always)
+  public func geometry(_ depth: Int) -> LevelGeometry {
+    // Depth 0: no leaf, bit 7 reserved. Depth 1 and 2: bit 7 chooses, a large page's low address bits are
+    // reserved up to bit 13. Depth 3: no table.
+    let shift = UInt8(truncatingIfNeeded: 39 &- 9 &* depth)
+    let isLeafLevel = depth == 3
+    let isTop = depth == 0
+    let below: UInt64 = (1 &<< UInt64(shift)) &- 1
+    return LevelGeometry(
+      tableMask: isLeafLevel ? 0 : 0x81, tableMatch: 1,
+      leafMask: isTop ? 0 : isLeafLevel ? 1 : 0x81 | (below & ~0x1fff),
+      leafMatch: isTop || isLeafLevel ? 1 : 0x81,
+      tableAddressMask: isLeafLevel ? 0 : 0x000f_ffff_ffff_f000,
+      leafAddressMask: isTop ? 0 : 0x000f_ffff_ffff_f000 & ~below, shift: shift, indexBits: 9,
+      entrySizeBits: 3, leafSizeBits: isTop ? 0 : shift)
+  }
+
+  @inlinable public var regionCount: Int { 2 }
+
+  @inlinable @inline(__always)
+  public func region(_ index: Int) -> Region {
+    index == 0
+      ? Region(0...0x0000_7fff_ffff_ffff, firstIndexBits: 9)
+      : Region(0xffff_8000_0000_0000...0xffff_ffff_ffff_ffff, firstIndexBits: 9)
+  }
+
+  @inlinable @inline(__always)
+  public func region(of address: VirtualAddress) -> Region? {
+    let isUpper = address.rawValue &>> 63 != 0
+    let region = region(isUpper ? 1 : 0)
+    return region.contains(address) ? region : nil
+  }
+
+  public func access(of entry: UInt64, by rule: EntryRule) -> Access {
+    Self.value.access(of: entry, by: rule)
+  }
+  public func fields(of rule: EntryRule) -> FieldTable { Self.value.fields(of: rule) }
+  public var notPresent: NotPresentTable { Self.value.notPresent }
+  @inlinable public var byteOrder: ByteOrder { .little }
+  @inlinable public var memoryEncryptionMask: UInt64 { 0 }
+  @inlinable public var pageSizeBits: UInt8 { 12 }
+  @inlinable public var addressBits: UInt8 { 64 }
+}

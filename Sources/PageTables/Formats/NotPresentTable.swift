@@ -1,0 +1,127 @@
+/// What Linux means by an entry that the hardware calls absent.
+@frozen
+public struct NotPresentState: Hashable, Sendable, BitwiseCopyable {
+  @frozen
+  public enum Kind: UInt8, Sendable, BitwiseCopyable {
+    /// An empty entry: nothing was ever mapped, or it was unmapped.
+    case none
+    /// The page is in swap area `type` at slot `offset`.
+    case swap
+    /// The page is being moved; `offset` is its frame number.
+    case migration
+    /// PROT_NONE or a NUMA hint: the page `offset` is in memory, but no access is allowed.
+    case protectionNone
+    /// A guard marker (MADV_GUARD_INSTALL): an access is answered with a signal.
+    case `guard`
+    /// The page held memory that the hardware reported as broken, or is marked as such.
+    case hardwarePoison
+    /// Memory of a device (device-private, device-exclusive); `offset` is its frame number.
+    case device
+    /// Another marker (userfaultfd write protection).
+    case marker
+    /// Not zero, but no state that this table of the kernel era knows.
+    case unknown
+  }
+
+  public var kind: Kind
+  /// The swap type field, for ``Kind/swap`` the swap area; 0 where there is none.
+  public var type: UInt64
+  /// The slot, frame number or marker bits, as `kind` says.
+  public var offset: UInt64
+
+  @inlinable public init(_ kind: Kind, type: UInt64 = 0, offset: UInt64 = 0) {
+    self.kind = kind
+    self.type = type
+    self.offset = offset
+  }
+}
+
+/// How one architecture's Linux, of one era, writes what is not present. Data, like the formats.
+///
+/// Rules are tried in order; the first that fits names the state. A swap entry's type field tells real
+/// swap areas from the special ones at its upper end (include/linux/swap.h); how many special types there
+/// are depends on the kernel's version and configuration, so it belongs to the era, too.
+@frozen
+public struct NotPresentTable: HasFiller {
+  /// One state: `entry & mask == match`, and the type field within `types`.
+  @frozen
+  public struct Rule: HasFiller {
+    public var kind: NotPresentState.Kind
+    public var mask: UInt64
+    public var match: UInt64
+    public var typeLowBit: UInt8
+    public var typeBitCount: UInt8
+    public var firstType: UInt8
+    public var lastType: UInt8
+    public var offsetLowBit: UInt8
+    public var offsetBitCount: UInt8
+    /// The offset is stored inverted (x86 since the L1TF mitigation of 2018).
+    public var offsetIsInverted: Bool
+    /// If not zero, only these offset bits distinguish the state (markers): at least one must be set.
+    public var offsetBits: UInt64
+
+    public init(
+      _ kind: NotPresentState.Kind, mask: UInt64 = 0, match: UInt64 = 0,
+      type: ClosedRange<UInt8>? = nil, types: ClosedRange<UInt8> = 0...255,
+      offset: ClosedRange<UInt8>? = nil, inverted: Bool = false, offsetBits: UInt64 = 0
+    ) {
+      self.kind = kind
+      self.mask = mask
+      self.match = match
+      self.typeLowBit = type?.lowerBound ?? 0
+      self.typeBitCount = type.map { $0.upperBound &- $0.lowerBound &+ 1 } ?? 0
+      self.firstType = types.lowerBound
+      self.lastType = types.upperBound
+      self.offsetLowBit = offset?.lowerBound ?? 0
+      self.offsetBitCount = offset.map { $0.upperBound &- $0.lowerBound &+ 1 } ?? 0
+      self.offsetIsInverted = inverted
+      self.offsetBits = offsetBits
+    }
+
+    public static var filler: Rule { Rule(.unknown) }
+
+    func state(of entry: UInt64) -> NotPresentState? {
+      guard entry & mask == match else { return nil }
+      let typeMask: UInt64 = (1 &<< UInt64(typeBitCount)) &- 1
+      let type = (entry &>> UInt64(typeLowBit)) & typeMask
+      guard typeBitCount == 0 || (type >= UInt64(firstType) && type <= UInt64(lastType)) else { return nil }
+      let offsetMask: UInt64 = (1 &<< UInt64(offsetBitCount)) &- 1
+      let source = offsetIsInverted ? ~entry : entry
+      let offset = (source &>> UInt64(offsetLowBit)) & offsetMask
+      guard offsetBits == 0 || offset & offsetBits != 0 else { return nil }
+      return NotPresentState(kind, type: type, offset: offset)
+    }
+  }
+
+  /// The kernels that write so: `Linux 6.1, x86-64`.
+  public var era: StaticString
+  public var rules: FixedList<12, Rule>
+
+  public init<let n: Int>(era: StaticString, rules: InlineArray<n, Rule>) {
+    self.era = era
+    self.rules = FixedList(rules)
+  }
+
+  private init() {
+    era = ""
+    rules = FixedList()
+  }
+
+  /// Knows only "empty".
+  public static var filler: NotPresentTable { NotPresentTable() }
+
+  /// The state that Linux means by `entry`, an entry that the hardware calls absent.
+  public func state(of entry: UInt64) -> NotPresentState {
+    guard entry != 0 else { return NotPresentState(.none) }
+    var index = 0
+    while index < rules.count {
+      if let state = rules[index].state(of: entry) { return state }
+      index &+= 1
+    }
+    return NotPresentState(.unknown)
+  }
+}
+
+#if !hasFeature(Embedded)
+  extension NotPresentState.Kind: CaseIterable {}
+#endif

@@ -1,0 +1,55 @@
+// The only file of the core that says `unsafe`. Each use stands behind a bounds check of its own, made
+// with arithmetic that cannot overflow; the library's own checked subscripts would trap instead, and a
+// trap inside a kernel is an oops.
+
+extension RawSpan {
+  /// The unsigned integer of `byteCount` (4 or 8) bytes at `offset`, or nil if it is not wholly inside.
+  @inlinable @inline(__always)
+  public func entry(atByteOffset offset: Int, byteCount: Int, order: ByteOrder) -> UInt64? {
+    guard offset >= 0, offset <= self.byteCount &- byteCount else { return nil }
+    if byteCount == 8 {
+      // Sound: offset + 8 <= byteCount was checked, and every bit pattern is a UInt64.
+      let value = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+      return order == .little ? UInt64(littleEndian: value) : UInt64(bigEndian: value)
+    }
+    guard byteCount == 4 else { return nil }
+    // Sound: offset + 4 <= byteCount was checked, and every bit pattern is a UInt32.
+    let value = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self)
+    return UInt64(
+      truncatingIfNeeded: order == .little ? UInt32(littleEndian: value) : UInt32(bigEndian: value))
+  }
+
+  /// Eight little-endian 64-bit entries at `offset`, or nil if they are not wholly inside.
+  @inlinable @inline(__always)
+  public func entries64(atByteOffset offset: Int) -> SIMD8<UInt64>? {
+    guard offset >= 0, offset <= byteCount &- 64 else { return nil }
+    // Sound: offset + 64 <= byteCount was checked, and every bit pattern is a vector of integers.
+    return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD8<UInt64>.self)
+  }
+
+  /// Eight little-endian 32-bit entries at `offset`, or nil if they are not wholly inside.
+  @inlinable @inline(__always)
+  public func entries32(atByteOffset offset: Int) -> SIMD8<UInt32>? {
+    guard offset >= 0, offset <= byteCount &- 32 else { return nil }
+    // Sound: offset + 32 <= byteCount was checked, and every bit pattern is a vector of integers.
+    return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD8<UInt32>.self)
+  }
+}
+
+extension InlineArray where Element: BitwiseCopyable {
+  /// The element at `index`, or `filler` if there is none.
+  @inlinable @inline(__always)
+  public func element(at index: Int, filler: Element) -> Element {
+    guard index >= 0, index < count else { return filler }
+    // Sound: the index was checked.
+    return unsafe self[unchecked: index]
+  }
+
+  /// Replaces the element at `index`; does nothing if there is none.
+  @inlinable @inline(__always)
+  public mutating func replaceElement(at index: Int, with element: Element) {
+    guard index >= 0, index < count else { return }
+    // Sound: the index was checked.
+    unsafe self[unchecked: index] = element
+  }
+}

@@ -1,0 +1,186 @@
+/// Walks the page tables of one address space, in any physical memory.
+///
+/// Three altitudes: ``step(_:in:)`` does one level and shows its state, ``translate(_:in:)`` takes one
+/// address to its answer and keeps the path, ``enumerate(_:in:visitor:)`` visits ranges of the space. For
+/// many addresses at once there is ``lookup(_:in:answers:)``.
+///
+/// ```swift
+/// let walker = Walker(format: .x86_64, root: PageTableRoot(PhysicalAddress(0x1000)))
+/// let answer = walker.translate(VirtualAddress(0x7f00_0000_0000), in: image)
+/// ```
+///
+/// A walker holds no memory and changes none: the same one serves an image, a virtual machine and, compiled
+/// as Embedded Swift, the kernel.
+@frozen
+public struct Walker<Format: FormatSource>: Sendable {
+  public let format: Format
+  public let root: PageTableRoot
+
+  @inlinable public init(format: Format, root: PageTableRoot) {
+    self.format = format
+    self.root = root
+  }
+}
+
+/// A walk on its way: which table is next.
+@frozen
+public struct Walk: Sendable, BitwiseCopyable {
+  public let address: VirtualAddress
+  /// The level of the next table, counted from the format's top.
+  public internal(set) var depth: Int
+  public internal(set) var table: PhysicalAddress
+  /// How many address bits choose an entry of the next table.
+  var indexBits: UInt8
+  public internal(set) var effectiveAccess: Access
+}
+
+extension Walker {
+  /// Starts a walk for `address`, or gives nil if the address is not canonical.
+  public func begin(_ address: VirtualAddress) -> Walk? {
+    guard let region = format.region(of: address) else { return nil }
+    return Walk(
+      address: address, depth: Int(region.firstDepth), table: root[region.root],
+      indexBits: region.firstIndexBits, effectiveAccess: .all)
+  }
+
+  /// Reads the next level's entry, and moves `walk` on to the table that it names, if it names one.
+  public func step(_ walk: inout Walk, in memory: borrowing some PhysicalMemory & ~Copyable) -> Step {
+    let level = format.level(walk.depth)
+    let index = (walk.address.rawValue &>> UInt64(level.shift)) & ((1 &<< UInt64(walk.indexBits)) &- 1)
+    let entryAddress = walk.table.advanced(byBytes: index &* UInt64(level.entryByteCount))
+    var step = Step(
+      depth: walk.depth, index: index, table: walk.table, entryAddress: entryAddress, entry: 0,
+      ruleIndex: 255, outcome: .stopped(.unreadable(.unreadable)), access: .none, effectiveAccess: .none)
+    do throws(MemoryFault) {
+      step.entry = try entry(at: entryAddress, byteCount: Int(level.entryByteCount), in: memory)
+    } catch {
+      step.outcome = .stopped(.unreadable(error))
+      return step
+    }
+    let (ruleIndex, rule) = level.rule(for: step.entry)
+    step.ruleIndex = ruleIndex
+    step.outcome = meaning(of: step.entry, rule: rule, address: walk.address, depth: walk.depth)
+    if rule.kind == .table || rule.kind == .leaf {
+      step.access = format.access(of: step.entry, by: rule)
+      walk.effectiveAccess = walk.effectiveAccess.intersection(step.access)
+      step.effectiveAccess =
+        rule.kind == .leaf ? format.narrowed(walk.effectiveAccess) : walk.effectiveAccess
+    }
+    if case .table(let next) = step.outcome {
+      walk.depth &+= 1
+      walk.table = next
+      walk.indexBits = format.level(walk.depth).indexBits
+    }
+    return step
+  }
+
+  /// Takes `address` to its answer, keeping every level on the way.
+  ///
+  /// - Complexity: one entry is read a level.
+  public func translate(
+    _ address: VirtualAddress, in memory: borrowing some PhysicalMemory & ~Copyable
+  ) -> Translation {
+    var steps = FixedList<6, Step>()
+    guard var walk = begin(address) else {
+      return Translation(address: address, steps: steps, outcome: .stopped(.nonCanonical))
+    }
+    while true {
+      let step = step(&walk, in: memory)
+      steps.append(step)
+      switch step.outcome {
+      case .table: continue
+      case .leaf(let physical, let sizeBits):
+        return Translation(
+          address: address, steps: steps,
+          outcome: .mapped(
+            .init(physical: physical, pageSizeBits: sizeBits, access: step.effectiveAccess)))
+      case .stopped(let reason):
+        return Translation(address: address, steps: steps, outcome: .stopped(reason))
+      }
+    }
+  }
+
+  /// What `entry`, read by `rule` at `depth`, says about `address`.
+  @usableFromInline
+  func meaning(of entry: UInt64, rule: EntryRule, address: VirtualAddress, depth: Int) -> Step.Outcome {
+    switch rule.kind {
+    case .absent:
+      return .stopped(.notPresent(format.notPresent.state(of: entry)))
+    case .invalid:
+      return .stopped(.invalidEntry)
+    case .table, .leaf:
+      let excess = entry & rule.reserved
+      guard excess == 0 else { return .stopped(.reservedBits(excess)) }
+      let target = rule.address.address(from: entry).rawValue & ~format.memoryEncryptionMask
+      guard rule.kind == .leaf else {
+        // A table below the last level cannot be followed: such a format would be wrong, not the entry.
+        guard depth &+ 1 < format.levelCount else { return .stopped(.invalidEntry) }
+        return .table(PhysicalAddress(target))
+      }
+      let offsetMask: UInt64 = (1 &<< UInt64(rule.sizeBits)) &- 1
+      return .leaf(
+        PhysicalAddress((target & ~offsetMask) | (address.rawValue & offsetMask)), sizeBits: rule.sizeBits)
+    }
+  }
+
+  /// Reads one entry.
+  @inlinable @inline(__always)
+  func entry(
+    at address: PhysicalAddress, byteCount: Int, in memory: borrowing some PhysicalMemory & ~Copyable
+  ) throws(MemoryFault) -> UInt64 {
+    let order = format.byteOrder
+    let entry = try memory.withBytes(at: address, count: byteCount) { bytes in
+      bytes.entry(atByteOffset: 0, byteCount: byteCount, order: order)
+    }
+    guard let entry else { throw .unreadable }
+    return entry
+  }
+}
+
+extension Walker where Format == PagingFormat {
+  /// What Linux's own entry says, where it keeps one beside the hardware's: its address, its raw value,
+  /// and its state (`present` with the physical address, or what is not present). Nil where Linux uses the
+  /// hardware's entries.
+  public func softwareEntry(
+    of step: Step, address: VirtualAddress, in memory: borrowing some PhysicalMemory & ~Copyable
+  ) -> SoftwareStep? {
+    let level = format.level(step.depth)
+    let software = level.software
+    guard software.groupByteCount > 0, software.offsetBytes != 0 else { return nil }
+    let entryAddress = PhysicalAddress(
+      step.entryAddress.rawValue &+ UInt64(bitPattern: Int64(software.offsetBytes)))
+    do throws(MemoryFault) {
+      let raw = try entry(at: entryAddress, byteCount: Int(level.entryByteCount), in: memory)
+      let rule = software.present
+      guard raw & rule.mask == rule.match else {
+        return SoftwareStep(
+          entryAddress: entryAddress, entry: raw, state: .notPresent(format.notPresent.state(of: raw)))
+      }
+      let target = rule.address.address(from: raw).rawValue
+      let offsetMask: UInt64 = (1 &<< UInt64(rule.sizeBits)) &- 1
+      return SoftwareStep(
+        entryAddress: entryAddress, entry: raw,
+        state: .present(
+          PhysicalAddress((target & ~offsetMask) | (address.rawValue & offsetMask)),
+          format.access(of: raw, by: rule)))
+    } catch {
+      return SoftwareStep(entryAddress: entryAddress, entry: 0, state: .unreadable(error))
+    }
+  }
+}
+
+/// Linux's own entry of a level, where it keeps one beside the hardware's.
+@frozen
+public struct SoftwareStep: Hashable, Sendable {
+  /// What Linux's entry says.
+  @frozen
+  public enum State: Hashable, Sendable {
+    case present(PhysicalAddress, Access)
+    case notPresent(NotPresentState)
+    case unreadable(MemoryFault)
+  }
+
+  public var entryAddress: PhysicalAddress
+  public var entry: UInt64
+  public var state: State
+}
