@@ -80,6 +80,7 @@ let package = Package(
       path: "Tests/Support/ImageWriters", swiftSettings: tested),
     .testTarget(
       name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
+      swiftSettings: tested),
     .testTarget(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),
