@@ -10,11 +10,11 @@ public struct PagingFormat: FormatSource {
   /// One line for a person who chooses a format.
   public var summary: StaticString
   /// The levels in walk order, top first.
-  public var levels: FixedList<6, Level>
+  public var levels: FixedList<6, Level> { didSet { updateGeometries() } }
   /// The canonical addresses, in ascending order.
   public var regions: FixedList<4, Region>
-  public var accessTables: FixedList<6, AccessTable>
-  public var fieldTables: FixedList<8, FieldTable>
+  public var accessTables: FixedList<6, AccessTable> { didSet { updateGeometries() } }
+  public var fieldTables: FixedList<8, FieldTable> { didSet { updateGeometries() } }
   /// How Linux writes entries that the hardware calls absent.
   public var notPresent: NotPresentTable
   /// How a root register (CR3, TTBR, satp) holds the root table's address.
@@ -25,7 +25,10 @@ public struct PagingFormat: FormatSource {
   public var addressBits: UInt8
   public var byteOrder: ByteOrder
   /// Address bits that are a flag, not an address (AMD's C-bit); cleared in every address of an entry.
-  public var memoryEncryptionMask: UInt64
+  public var memoryEncryptionMask: UInt64 { didSet { updateGeometries() } }
+
+  /// What the walks use of the levels, kept in step with them.
+  @usableFromInline private(set) var geometries: LevelGeometries
 
   public init<let l: Int, let r: Int, let a: Int, let f: Int>(
     name: StaticString, summary: StaticString, levels: InlineArray<l, Level>,
@@ -45,7 +48,11 @@ public struct PagingFormat: FormatSource {
     self.addressBits = addressBits
     self.byteOrder = byteOrder
     self.memoryEncryptionMask = 0
+    self.geometries = LevelGeometries()
+    updateGeometries()
   }
+
+  private mutating func updateGeometries() { geometries = LevelGeometries(self) }
 
   /// The same format with AMD's memory-encryption bit (or bits) taken out of every address.
   public func masking(memoryEncryption mask: UInt64) -> PagingFormat {
@@ -65,15 +72,29 @@ public struct PagingFormat: FormatSource {
 
   @inlinable public var levelCount: Int { levels.count }
   @inlinable public func level(_ depth: Int) -> Level { levels[depth] }
-  @inlinable public func geometry(_ depth: Int) -> LevelGeometry {
-    LevelGeometry(levels[depth], memoryEncryptionMask: memoryEncryptionMask)
-  }
+  @inlinable @inline(__always)
+  public func geometry(_ depth: Int) -> LevelGeometry { geometries[depth] }
   @inlinable public func region(_ index: Int) -> Region { regions[index] }
   @inlinable public var regionCount: Int { regions.count }
+
+  @inlinable @inline(__always)
+  public func region(of address: VirtualAddress) -> Region? {
+    // Constant indices are read in place; a loop would copy the list.
+    if regions.count > 0, regions[0].contains(address) { return regions[0] }
+    if regions.count > 1, regions[1].contains(address) { return regions[1] }
+    if regions.count > 2, regions[2].contains(address) { return regions[2] }
+    if regions.count > 3, regions[3].contains(address) { return regions[3] }
+    return nil
+  }
 
   @inlinable public func access(of entry: UInt64, by rule: EntryRule) -> Access {
     Int(rule.accessTable) < accessTables.count ? accessTables[Int(rule.accessTable)].access(of: entry) : .all
   }
 
   public func fields(of rule: EntryRule) -> FieldTable { fieldTables[Int(rule.fieldTable)] }
+
+  /// The bits that the rights of an entry read by `rule` depend on.
+  public func accessMask(of rule: EntryRule) -> UInt64 {
+    Int(rule.accessTable) < accessTables.count ? accessTables[Int(rule.accessTable)].mask : 0
+  }
 }

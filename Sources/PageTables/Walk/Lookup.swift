@@ -24,6 +24,12 @@ public struct Lookup: Hashable, Sendable, BitwiseCopyable {
   @inlinable static var unmapped: Lookup {
     Lookup(physical: PhysicalAddress(0), entry: 0, pageSizeBits: 0, depth: 0)
   }
+
+  @inlinable @inline(__always)
+  static func stopped(at entry: UInt64, depth: Int) -> Lookup {
+    Lookup(
+      physical: PhysicalAddress(0), entry: entry, pageSizeBits: 0, depth: UInt8(truncatingIfNeeded: depth))
+  }
 }
 
 extension Walker {
@@ -41,28 +47,18 @@ extension Walker {
     var indexBits = region.firstIndexBits
     while depth < format.levelCount {
       let geometry = format.geometry(depth)
-      let index = (address.rawValue &>> UInt64(geometry.shift)) & ((1 &<< UInt64(indexBits)) &- 1)
-      let entryAddress = PhysicalAddress(table &+ (index &<< UInt64(geometry.entrySizeBits)))
-      let entry: UInt64
-      do throws(MemoryFault) {
-        entry = try self.entry(at: entryAddress, byteCount: 1 &<< Int(geometry.entrySizeBits), in: memory)
-      } catch {
-        return .unmapped
-      }
+      let entryAddress = geometry.entryAddress(in: table, for: address, indexBits: indexBits)
+      guard let entry = readEntry(at: entryAddress, geometry: geometry, in: memory) else { return .unmapped }
       if geometry.isTable(entry) {
         table = geometry.tableAddress(entry)
       } else if geometry.isLeaf(entry) {
-        return leaf(
-          geometry.leafAddress(entry), entry: entry, sizeBits: geometry.leafSizeBits, depth: depth,
-          address: address)
+        return geometry.lookup(entry, depth: depth, address: address)
+      } else if geometry.isAbsent(entry) {
+        return .stopped(at: entry, depth: depth)
       } else {
-        guard let next = resolve(entry, depth: depth, address: address) else {
-          return Lookup(
-            physical: PhysicalAddress(0), entry: entry, pageSizeBits: 0,
-            depth: UInt8(truncatingIfNeeded: depth))
-        }
-        if next.isMapped { return next }
-        table = next.physical.rawValue
+        let resolved = resolve(entry, depth: depth, address: address)
+        guard resolved.isTable else { return resolved.lookup }
+        table = resolved.lookup.physical.rawValue
       }
       depth &+= 1
       indexBits = format.geometry(depth).indexBits
@@ -98,42 +94,41 @@ extension Walker {
     _ addresses: borrowing Span<VirtualAddress>, from start: Int, count: Int,
     in memory: borrowing some PhysicalMemory & ~Copyable, answers: inout MutableSpan<Lookup>
   ) {
-    // A walk's next table, and the depth at which it is to be read; 255 once it has its answer.
-    var tables = InlineArray<64, UInt64>(repeating: 0)
+    // A walk's next entry, and the depth at which it is to be read; 255 once it has its answer.
+    var entryAddresses = InlineArray<64, UInt64>(repeating: 0)
     var depths = InlineArray<64, UInt8>(repeating: 255)
-    var pending = 0
     var walk = 0
     while walk < count {
       let address = addresses[start &+ walk]
       answers[start &+ walk] = .unmapped
       if let region = format.region(of: address) {
-        tables.replaceElement(at: walk, with: root[region.root].rawValue)
+        let geometry = format.geometry(Int(region.firstDepth))
+        entryAddresses.replaceElement(
+          at: walk,
+          with: geometry.entryAddress(
+            in: root[region.root].rawValue, for: address, indexBits: region.firstIndexBits))
         depths.replaceElement(at: walk, with: region.firstDepth)
-        pending &+= 1
       }
       walk &+= 1
     }
     var depth = 0
-    while depth < format.levelCount, pending > 0 {
+    while depth < format.levelCount {
       let geometry = format.geometry(depth)
-      let next = depth &+ 1 < format.levelCount ? format.geometry(depth &+ 1) : geometry
+      let next = format.geometry(depth &+ 1)
       walk = 0
       while walk < count {
         if Int(depths.element(at: walk, filler: 255)) == depth {
           let address = addresses[start &+ walk]
           let table = readLevel(
-            address, table: tables.element(at: walk, filler: 0), depth: depth, geometry: geometry,
-            in: memory, answer: &answers[start &+ walk])
+            address, entryAddress: entryAddresses.element(at: walk, filler: 0), depth: depth,
+            geometry: geometry, in: memory, answer: &answers[start &+ walk])
           if let table {
-            tables.replaceElement(at: walk, with: table)
+            let following = next.entryAddress(in: table, for: address, indexBits: next.indexBits)
+            entryAddresses.replaceElement(at: walk, with: following)
             depths.replaceElement(at: walk, with: UInt8(truncatingIfNeeded: depth &+ 1))
-            let index =
-              (address.rawValue &>> UInt64(next.shift)) & ((1 &<< UInt64(next.indexBits)) &- 1)
-            memory.prefetch(
-              at: PhysicalAddress(table &+ (index &<< UInt64(next.entrySizeBits))), count: 8)
+            memory.prefetch(at: PhysicalAddress(following), count: 1 &<< Int(next.entrySizeBits))
           } else {
             depths.replaceElement(at: walk, with: 255)
-            pending &-= 1
           }
         }
         walk &+= 1
@@ -145,62 +140,72 @@ extension Walker {
   /// Reads one walk's entry: the next table, or nil with the answer filled in.
   @inlinable @inline(__always)
   func readLevel(
-    _ address: VirtualAddress, table: UInt64, depth: Int, geometry: LevelGeometry,
+    _ address: VirtualAddress, entryAddress: UInt64, depth: Int, geometry: LevelGeometry,
     in memory: borrowing some PhysicalMemory & ~Copyable, answer: inout Lookup
   ) -> UInt64? {
-    // Only a region's first table can have another width than its level.
-    var indexBits = geometry.indexBits
-    if let region = format.region(of: address), Int(region.firstDepth) == depth {
-      indexBits = region.firstIndexBits
+    guard let entry = readEntry(at: entryAddress, geometry: geometry, in: memory) else { return nil }
+    if geometry.isTable(entry) { return geometry.tableAddress(entry) }
+    if geometry.isLeaf(entry) {
+      answer = geometry.lookup(entry, depth: depth, address: address)
+      return nil
     }
-    let index = (address.rawValue &>> UInt64(geometry.shift)) & ((1 &<< UInt64(indexBits)) &- 1)
-    let entryAddress = PhysicalAddress(table &+ (index &<< UInt64(geometry.entrySizeBits)))
-    let entry: UInt64
+    if geometry.isAbsent(entry) {
+      answer = .stopped(at: entry, depth: depth)
+      return nil
+    }
+    let resolved = resolve(entry, depth: depth, address: address)
+    guard !resolved.isTable else { return resolved.lookup.physical.rawValue }
+    answer = resolved.lookup
+    return nil
+  }
+
+  /// The entry, or nil if it cannot be read.
+  @inlinable @inline(__always)
+  func readEntry(
+    at address: UInt64, geometry: LevelGeometry, in memory: borrowing some PhysicalMemory & ~Copyable
+  ) -> UInt64? {
     do throws(MemoryFault) {
-      entry = try self.entry(at: entryAddress, byteCount: 1 &<< Int(geometry.entrySizeBits), in: memory)
+      return try entry(
+        at: PhysicalAddress(address), byteCount: 1 &<< Int(geometry.entrySizeBits), in: memory)
     } catch {
       return nil
     }
-    if geometry.isTable(entry) { return geometry.tableAddress(entry) }
-    if geometry.isLeaf(entry) {
-      answer = leaf(
-        geometry.leafAddress(entry), entry: entry, sizeBits: geometry.leafSizeBits, depth: depth,
-        address: address)
-      return nil
-    }
-    guard let next = resolve(entry, depth: depth, address: address) else {
-      answer.entry = entry
-      answer.depth = UInt8(truncatingIfNeeded: depth)
-      return nil
-    }
-    if next.isMapped {
-      answer = next
-      return nil
-    }
-    return next.physical.rawValue
   }
 
-  @inlinable @inline(__always)
-  func leaf(_ target: UInt64, entry: UInt64, sizeBits: UInt8, depth: Int, address: VirtualAddress) -> Lookup {
-    let offsetMask: UInt64 = (1 &<< UInt64(sizeBits)) &- 1
-    return Lookup(
-      physical: PhysicalAddress((target & ~offsetMask) | (address.rawValue & offsetMask)), entry: entry,
-      pageSizeBits: sizeBits, depth: UInt8(truncatingIfNeeded: depth))
-  }
-
-  /// What the full rules say of an entry that the geometry does not know: a mapped answer, an answer that
-  /// is not mapped and whose address is the next table, or nil for the end of the walk.
-  @usableFromInline
-  func resolve(_ entry: UInt64, depth: Int, address: VirtualAddress) -> Lookup? {
+  /// What the full rules say of an entry that the geometry does not know: an answer, or the next table as
+  /// the answer's physical address.
+  @usableFromInline @inline(never)
+  func resolve(_ entry: UInt64, depth: Int, address: VirtualAddress) -> (lookup: Lookup, isTable: Bool) {
     let (_, rule) = format.level(depth).rule(for: entry)
+    var lookup = Lookup.stopped(at: entry, depth: depth)
     switch meaning(of: entry, rule: rule, address: address, depth: depth) {
     case .table(let next):
-      return Lookup(physical: next, entry: entry, pageSizeBits: 0, depth: UInt8(truncatingIfNeeded: depth))
+      lookup.physical = next
+      return (lookup, true)
     case .leaf(let physical, let sizeBits):
-      return Lookup(
-        physical: physical, entry: entry, pageSizeBits: sizeBits, depth: UInt8(truncatingIfNeeded: depth))
+      lookup.physical = physical
+      lookup.pageSizeBits = sizeBits
+      return (lookup, false)
     case .stopped:
-      return nil
+      return (lookup, false)
     }
+  }
+}
+
+extension LevelGeometry {
+  /// Where the entry for `address` lies, `indexBits` of which choose it.
+  @inlinable @inline(__always)
+  func entryAddress(in table: UInt64, for address: VirtualAddress, indexBits: UInt8) -> UInt64 {
+    let index = (address.rawValue &>> UInt64(shift)) & ((1 &<< UInt64(indexBits)) &- 1)
+    return table &+ (index &<< UInt64(entrySizeBits))
+  }
+
+  /// The answer that the leaf `entry` gives for `address`.
+  @inlinable @inline(__always)
+  func lookup(_ entry: UInt64, depth: Int, address: VirtualAddress) -> Lookup {
+    let offsetMask: UInt64 = (1 &<< UInt64(leafSizeBits)) &- 1
+    return Lookup(
+      physical: PhysicalAddress((leafAddress(entry) & ~offsetMask) | (address.rawValue & offsetMask)),
+      entry: entry, pageSizeBits: leafSizeBits, depth: UInt8(truncatingIfNeeded: depth))
   }
 }
