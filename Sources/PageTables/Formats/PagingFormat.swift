@@ -93,6 +93,8 @@ public struct PagingFormat: FormatSource {
 
   public func fields(of rule: EntryRule) -> FieldTable { fieldTables[Int(rule.fieldTable)] }
 
+  public func notPresentState(of entry: UInt64) -> NotPresentState { notPresent.state(of: entry) }
+
   /// The bits that the rights of an entry read by `rule` depend on.
   public func accessMask(of rule: EntryRule) -> UInt64 {
     Int(rule.accessTable) < accessTables.count ? accessTables[Int(rule.accessTable)].mask : 0

@@ -47,7 +47,7 @@ extension Walker {
   /// constant (``X86_64FourLevel``).
   ///
   /// Gives what ``translate(_:in:)`` gives, without path and reason.
-  @inlinable
+  @inlinable @inline(__always)
   public func lookup(
     _ address: VirtualAddress, in memory: borrowing some PhysicalMemory & ~Copyable
   ) -> Lookup {
@@ -87,7 +87,7 @@ extension Walker {
   ///   - memory: where the tables are.
   ///   - answers: receives one answer an address; the shorter of the two decides how many are done.
   /// - Complexity: one entry is read a level and address; sorted addresses touch fewer cache lines.
-  @inlinable
+  @inlinable @inline(__always)
   public func lookup(
     _ addresses: borrowing Span<VirtualAddress>, in memory: borrowing some PhysicalMemory & ~Copyable,
     answers: inout MutableSpan<Lookup>

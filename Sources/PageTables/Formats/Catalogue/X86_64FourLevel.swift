@@ -55,6 +55,7 @@ public struct X86_64FourLevel: FormatSource {
   }
   public func fields(of rule: EntryRule) -> FieldTable { Self.value.fields(of: rule) }
   public var notPresent: NotPresentTable { Self.value.notPresent }
+  public func notPresentState(of entry: UInt64) -> NotPresentState { Self.value.notPresentState(of: entry) }
   @inlinable public var byteOrder: ByteOrder { .little }
   @inlinable public var memoryEncryptionMask: UInt64 { 0 }
   @inlinable public var pageSizeBits: UInt8 { 12 }
