@@ -24,6 +24,9 @@ struct StoredPage: Hashable {
   var sizeBytes: UInt32
   /// How it is compressed, as the format has it.
   var encoding: UInt32
+
+  /// Places differ; what else differs is left to `==`.
+  func hash(into hasher: inout Hasher) { hasher.combine(offset) }
 }
 
 /// A compressed container: finds pages and decodes them. Never asked for the same page while it is cached.
