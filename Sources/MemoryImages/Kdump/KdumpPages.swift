@@ -94,7 +94,7 @@ final class KdumpPages: PageSource {
     let page = StoredPage(
       part: UInt16(index), offset: descriptor.offset, storedBytes: descriptor.storedBytes,
       sizeBytes: UInt32(pageBytes), encoding: descriptor.flags & Encoding.mask)
-    return .stored(page, start: frame * pageBytes)
+    return .stored(page, start: frame * pageBytes, last: frame * pageBytes + (pageBytes - 1))
   }
 
   func decode(_ page: StoredPage) throws(MemoryFault) -> CachedPage {

@@ -3,8 +3,8 @@ import PageTables
 /// Where a compressed image has the byte at some address.
 @safe
 enum PageLocation {
-  /// In a page that has to be decoded. The page begins at `start`.
-  case stored(StoredPage, start: UInt64)
+  /// In a page that has to be decoded, which begins at `start` and counts up to `last`, inclusive.
+  case stored(StoredPage, start: UInt64, last: UInt64)
   /// In RAM that is known to be zero up to `last`.
   case zero(last: UInt64)
   /// Nowhere.
