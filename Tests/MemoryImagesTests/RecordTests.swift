@@ -104,6 +104,16 @@ struct RecordTests {
     #expect(read(image, 0x2000, 8) == .failure(.outsideRAM))
   }
 
+  @Test("a stream that holds more than its record says gives no more", arguments: [0x1000, UInt64.max - 99])
+  func overlongStream(start: UInt64) throws {
+    var bytes = avmlRecord(0x1000, pattern(1))
+    bytes.replaceSubrange(0..<32, with: recordHead(magic: "AVML", version: 2, start, start + 99))
+    let image = try MemoryImage.open(bytes: bytes)
+    #expect(read(image, start, 100) == .success(Array(pattern(1).prefix(100))))
+    #expect(read(image, start, 101) == .failure(.outsideRAM))
+    #expect(read(image, start + 99, 2) == .failure(.outsideRAM))
+  }
+
   @Test("chunks of odd sizes are found too")
   func oddChunks() throws {
     let all = pattern(4, count: 40_960)

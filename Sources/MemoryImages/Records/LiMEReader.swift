@@ -25,7 +25,7 @@ struct LiMEReader {
         break
       }
       guard header.magic == RecordHeader.lime, header.version == 1, header.last >= header.start,
-        header.last - header.start < UInt64(Int.max)
+        header.last - header.start < 1 << 62
       else {
         guard records > 0 else {
           throw contents.error(
@@ -43,10 +43,10 @@ struct LiMEReader {
       }
       records += 1
       let data = place + RecordHeader.sizeBytes
-      if !builder.add(header.start...header.last, in: contents, at: data) {
+      if try !builder.add(header.start...header.last, in: contents, at: data) {
         stop("the file ends inside the record for \(hexadecimal(header.start))")
       }
-      // The size is below 2^63 and the place inside the file.
+      // The size is below 2^62 and the place inside the file.
       place = data + (header.last - header.start + 1)
     }
     for range in memoryMap?.ranges ?? [] { builder.add(range, .excluded) }
