@@ -71,5 +71,20 @@ let package = Package(
     .testTarget(
       name: "MMUTests", dependencies: ["QEMUOracle", "PageTables", "PageTableEditing"], path: "Tests/MMU",
       swiftSettings: tested),
+    // Physical memories of tests: bytes, text, noise, faults.
+    .target(
+      name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
+    .testTarget(
+      name: "PageTablesTests", dependencies: ["PageTables", "TestMemory"], swiftSettings: tested),
+    // Writes small images of every form, for the tests of whatever reads them.
+    .target(
+      name: "ImageWriters", dependencies: ["CZlib", "CZstd", "CLZO", "CSnappy"],
+      path: "Tests/Support/ImageWriters", swiftSettings: tested),
+    .testTarget(
+      name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
+      swiftSettings: tested),
+    .testTarget(
+      name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
+      swiftSettings: tested),
   ]
 )
