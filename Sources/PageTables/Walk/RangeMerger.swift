@@ -15,11 +15,22 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
   public var sink: Sink
   @usableFromInline var pending: MappedRange?
   @usableFromInline let scan: LeafScan
+  /// The addresses that are asked for. A last-level table comes in whole entries, which may reach beyond them.
+  @usableFromInline let first: VirtualAddress
+  @usableFromInline let last: VirtualAddress
 
+  /// - Parameters:
+  ///   - first: what is below is cut off.
+  ///   - last: what is above is cut off.
   @inlinable
-  public init(format: Format, sink: Sink) {
+  public init(
+    format: Format, sink: Sink, from first: VirtualAddress = VirtualAddress(0),
+    through last: VirtualAddress = VirtualAddress(.max)
+  ) {
     self.format = format
     self.sink = sink
+    self.first = first
+    self.last = last
     self.pending = nil
     self.scan = LeafScan(format)
   }
@@ -102,8 +113,10 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
     let entry =
       bytes.entry(atByteOffset: start &* entryByteCount, byteCount: entryByteCount, order: format.byteOrder)
       ?? 0
-    let first = position.base.rawValue &+ (UInt64(firstIndex &+ start) &<< UInt64(level.shift))
-    let last = position.base.rawValue &+ (UInt64(firstIndex &+ end) &<< UInt64(level.shift)) &- 1
+    let first = max(
+      self.first.rawValue, position.base.rawValue &+ (UInt64(firstIndex &+ start) &<< UInt64(level.shift)))
+    let last = min(
+      self.last.rawValue, position.base.rawValue &+ (UInt64(firstIndex &+ end) &<< UInt64(level.shift)) &- 1)
     let (ruleIndex, rule) = level.rule(for: entry)
     append(
       MappedRange(
@@ -195,7 +208,7 @@ extension Walker {
     in memory: borrowing some PhysicalMemory & ~Copyable, tableLimit: Int = Self.defaultTableLimit,
     into sink: inout Sink
   ) -> EnumerationSummary {
-    var merger = RangeMerger(format: format, sink: sink)
+    var merger = RangeMerger(format: format, sink: sink, from: first, through: last)
     let summary = enumerate(
       from: first, through: last, in: memory, tableLimit: tableLimit, visitor: &merger)
     merger.finish()
