@@ -11,26 +11,45 @@ struct FuzzedMemory: PhysicalMemory {
     case faulty
   }
 
-  let bytes: [UInt8]
-  let kind: Kind
+  /// More than the largest table has.
+  private static let countLimit = 1 << 17
+
+  private let bytes: [UInt8]
+  private let byteCount: UInt64
+  private let kind: Kind
+
+  init(bytes: [UInt8], kind: Kind) {
+    self.kind = kind
+    byteCount = UInt64(bytes.count)
+    var bytes = bytes
+    if kind != .plain, !bytes.isEmpty {
+      // Long enough that whatever begins in the first copy can be lent in one piece.
+      let wanted = bytes.count + Self.countLimit
+      while bytes.count < wanted { bytes += bytes.prefix(wanted - bytes.count) }
+    }
+    self.bytes = bytes
+  }
 
   borrowing func withBytes<Answer>(
     at address: PhysicalAddress, count: Int, _ body: (RawSpan) -> Answer
   ) throws(MemoryFault) -> Answer {
-    guard count > 0, count <= 1 << 20 else { throw .unreadable }
-    guard !bytes.isEmpty else { throw .outsideRAM }
-    let size = UInt64(bytes.count)
+    guard count > 0, count <= Self.countLimit else { throw .unreadable }
+    guard byteCount > 0 else { throw .outsideRAM }
+    var start = address.rawValue
     if kind == .plain {
-      guard address.rawValue < size, UInt64(count) <= size - address.rawValue else { throw .outsideRAM }
-      let start = Int(address.rawValue)
-      return body(bytes.span.bytes.extracting(start..<(start + count)))
+      guard start < byteCount, UInt64(count) <= byteCount - start else { throw .outsideRAM }
+    } else {
+      start %= byteCount
     }
-    if kind == .faulty {
-      for page in [address.rawValue >> 12, (address.rawValue &+ UInt64(count - 1)) >> 12] where page % 7 == 3 {
-        throw MemoryFault.allCases[Int(page / 7 % UInt64(MemoryFault.allCases.count))]
-      }
+    if kind == .faulty { try fault(at: address.rawValue, count: count) }
+    return body(bytes.span.bytes.extracting(Int(start)..<(Int(start) + count)))
+  }
+
+  private func fault(at address: UInt64, count: Int) throws(MemoryFault) {
+    let pageCount = (address & 0xfff + UInt64(count - 1)) >> 12 + 1
+    for index in 0..<pageCount {
+      let page = (address &+ index << 12) >> 12
+      if page % 7 == 3 { throw MemoryFault.allCases[Int(page / 7 % UInt64(MemoryFault.allCases.count))] }
     }
-    let copy = (0..<UInt64(count)).map { bytes[Int((address.rawValue &+ $0) % size)] }
-    return body(copy.span.bytes)
   }
 }

@@ -6,15 +6,16 @@ struct WalkExercise {
   let memory: FuzzedMemory
 
   /// So many tables are enough to meet loops, and few enough for hundreds of inputs a second.
-  private static let tableLimit = 12
+  private static let tableLimit = 6
 
   func run(_ addresses: [VirtualAddress]) {
     for address in addresses { checkTranslation(of: address) }
     checkBatch(addresses)
-    let starts = addresses.prefix(2).map(\.rawValue)
     enumerate(from: 0, through: .max)
-    for start in starts { enumerate(from: start, through: start | 0xff_ffff) }
-    if starts.count == 2 { enumerate(from: min(starts[0], starts[1]), through: max(starts[0], starts[1])) }
+    guard addresses.count > 1 else { return }
+    let (start, end) = (addresses[0].rawValue, addresses[1].rawValue)
+    enumerate(from: start, through: start | 0xf_ffff)
+    enumerate(from: min(start, end), through: max(start, end))
   }
 
   private func checkTranslation(of address: VirtualAddress) {
