@@ -104,6 +104,8 @@ public struct MappedMemory: PhysicalMemory, Sendable {
       if let fault = segment.state.fault { throw fault }
       let held = segment.last - next
       if held >= left - 1 { break }
+      // Behind the last address there is nothing.
+      guard segment.last < .max else { throw .outsideRAM }
       left -= held + 1
       next = segment.last + 1
     }
