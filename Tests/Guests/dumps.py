@@ -11,7 +11,7 @@ MAKEDUMPFILE = {  # kind -> what makedumpfile is told; -d 31 leaves out zero, ca
     "makedumpfile-zstd": ["-z", "-d", "0"],
     "makedumpfile-filtered": ["-l", "-d", "31"],
     "makedumpfile-flattened": ["-F", "-c", "-d", "31"],
-    "makedumpfile-split": ["-c", "-d", "31", "--split"],
+    "makedumpfile-split": ["-c", "-d", "31", "--split", "--splitblock-size", "1024"],
     "makedumpfile-elf": ["-E", "-d", "31"],
 }
 

@@ -26,15 +26,7 @@ from packages import Archive, Failure, locked, run
 
 DEFAULT = ["amd64", "amd64-la57", "i386", "armhf", "arm64", "riscv64"]
 HOME_SUITE = "bookworm"
-SOURCES = [
-    "guest/init",
-    "guest/probe.c",
-    "packages.py",
-    "initramfs.py",
-    "machine.py",
-    "dumps.py",
-    "record.py",
-]
+SOURCES = ["guest/init", "guest/probe.c", "initramfs.py", "machine.py", "dumps.py", "record.py"]
 printing = threading.Lock()
 
 
@@ -61,16 +53,22 @@ class Guest:
         self.folder = os.path.join(self.cache, name)
         self.building = os.path.join(self.cache, "building", name)
         suite, architecture = self.definition.get("suite", HOME_SUITE), self.definition["architecture"]
-        self.archive = Archive(self.cache, suite, architecture)
-        self.home = Archive(self.cache, HOME_SUITE, architecture)
+        own, home = (Archive(self.cache, s, architecture) for s in (suite, HOME_SUITE))
+        # any kernel runs the home suite's busybox, but that suite has no riscv64
+        busybox = own if architecture == "riscv64" else home
+        self.sources = {"kernel": (own, self.definition["kernel"]), "busybox": (busybox, "busybox-static")}
 
-    def inputs(self, kernel):
-        """What the guest is made from, as one number: our sources, its definition, its kernel's packages."""
+    def packages(self):
+        """The packages behind the guest by the cached lists; None where those do not tell."""
+        return {what: archive.known(name) for what, (archive, name) in self.sources.items()}
+
+    def inputs(self, packages):
+        """What the guest is made from, as one number: our sources, its definition, its packages."""
         h = hashlib.sha256()
         for name in SOURCES:
             with open(os.path.join(HERE, name), "rb") as f:
                 h.update(hashlib.sha256(f.read()).digest())
-        h.update(json.dumps([self.definition, kernel], sort_keys=True).encode())
+        h.update(json.dumps([self.definition, packages], sort_keys=True).encode())
         return h.hexdigest()
 
     def current(self):
@@ -78,8 +76,8 @@ class Guest:
         try:
             with open(self.folder + "/inputs.json") as f:
                 made = json.load(f)
-            kernel = self.archive.known(self.definition["kernel"]) or made["kernel"]
-            return made["hash"] == self.inputs(kernel)
+            packages = {what: known or made["packages"][what] for what, known in self.packages().items()}
+            return made["hash"] == self.inputs(packages)
         except (FileNotFoundError, ValueError, KeyError):
             return False
 
@@ -111,7 +109,7 @@ class Guest:
         return r
 
     def make(self, out):
-        kernel_debs, busybox = self.stage("packages", self.fetch)
+        kernel_debs, busybox, packages = self.stage("packages", self.fetch)
         made = self.stage(
             "initramfs", initramfs.make, self.definition["architecture"], kernel_debs, busybox, out
         )
@@ -132,16 +130,13 @@ class Guest:
         for name in ("console.log", "qemu.log", "initrd.gz", "vmlinuz"):
             os.unlink(os.path.join(out, name))
         record.write(out, "truth.json", json.dumps(truth, indent=1) + "\n")
-        kernel = self.archive.known(self.definition["kernel"])
-        record.write(
-            out, "inputs.json", json.dumps({"hash": self.inputs(kernel), "kernel": kernel}, indent=1) + "\n"
-        )
+        made_from = {"hash": self.inputs(packages), "packages": packages}
+        record.write(out, "inputs.json", json.dumps(made_from, indent=1) + "\n")
 
     def fetch(self):
-        """The kernel's packages, and busybox: the home suite's where it has one, any kernel runs it."""
-        kernel = self.archive.fetch(self.definition["kernel"])
-        source = self.home if self.definition["architecture"] != "riscv64" else self.archive
-        return kernel, source.fetch("busybox-static")[0]
+        """The kernel's deb files, busybox's, and what they are."""
+        kernel, busybox = (archive.fetch(name) for archive, name in self.sources.values())
+        return kernel, busybox[0], self.packages()
 
     def makedumpfile(self, out):
         own = run("dpkg", "--print-architecture").decode().strip()
@@ -246,4 +241,7 @@ def main(arguments):
 if __name__ == "__main__":
     for s in (signal.SIGINT, signal.SIGTERM):
         signal.signal(s, stop)
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except BrokenPipeError:  # whoever read our output has enough
+        os._exit(1)

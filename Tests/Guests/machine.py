@@ -1,6 +1,6 @@
 """A guest in QEMU (TCG): start it, talk to its machine protocol and to its debugger stub."""
 
-import json, os, re, socket, subprocess, tempfile, time
+import json, os, re, shutil, socket, subprocess, tempfile, time
 from packages import Failure
 
 RUNNING = set()  # machines, so that the driver can end them when it is interrupted
@@ -151,17 +151,20 @@ class Machine:
                 "-chardev",
                 "socket,id=%s,path=%s/%s,server=on,wait=off" % (name, self.sockets.name, name),
             ]
-        self.errors = open(self.folder + "/qemu.log", "w+")
-        try:
-            self.process = subprocess.Popen(
-                self.command + channels + ["-mon", "chardev=qmp,mode=control", "-gdb", "chardev:gdb"],
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=self.errors,
-                stderr=self.errors,
-            )
-        except FileNotFoundError:
+        if not shutil.which(self.command[0]):
             raise Failure("%s is not installed (scripts/install-packages guests)" % self.command[0])
+        self.errors = open(self.folder + "/qemu.log", "w+")
+        # setpriv: QEMU ends with us, even if we are killed
+        self.process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL"]
+            + self.command
+            + channels
+            + ["-mon", "chardev=qmp,mode=control", "-gdb", "chardev:gdb"],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=self.errors,
+            stderr=self.errors,
+        )
         RUNNING.add(self)
         return self
 

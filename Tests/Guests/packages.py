@@ -35,7 +35,8 @@ def run(*command, **options):
     except FileNotFoundError:
         raise Failure("%s is not installed (scripts/install-packages guests)" % command[0])
     if r.returncode:
-        raise Failure("%s failed: %s" % (" ".join(command), r.stderr.decode(errors="replace").strip()[-600:]))
+        shown = " ".join(word for word in command if not word.startswith("-o"))
+        raise Failure("%s failed: %s" % (shown, r.stderr.decode(errors="replace").strip()[-600:]))
     return r.stdout
 
 
@@ -123,12 +124,6 @@ class Archive:
             return self.apt("apt-cache", "show", "--no-all-versions", name)
         except Failure:
             return ""
-
-    def has(self, name):
-        with locked(self.lock):
-            if not os.path.exists(self.home + "/resolved.json"):
-                self.update()
-        return bool(self.known(name) or self.show(name))
 
     def stanza(self, name):
         text = self.show(name)

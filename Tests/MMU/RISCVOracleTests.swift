@@ -2,7 +2,7 @@ import QEMUOracle
 import Testing
 
 /// RISC-V's flags: V R W X U G A D.
-@Suite("QEMU as a RISC-V memory management unit", .enabled(if: QEMUExecutable.riscv64.isExpected))
+@Suite("QEMU as a RISC-V memory management unit", .needs(.riscv64))
 struct RISCVOracleTests {
   @Test("Sv39 translates a page, a large page and nothing, with every right")
   func sv39() throws {

@@ -2,7 +2,7 @@ import QEMUOracle
 import Testing
 
 /// x86's flags: P 1, W 2, U 4, A 0x20, D 0x40, PS 0x80, NX bit 63.
-@Suite("QEMU as an x86 memory management unit", .enabled(if: QEMUExecutable.x86.isExpected))
+@Suite("QEMU as an x86 memory management unit", .needs(.x86))
 struct X86OracleTests {
   @Test(
     "long mode translates a page, a large page and nothing, with every right",

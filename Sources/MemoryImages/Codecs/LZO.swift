@@ -3,8 +3,8 @@ import PageTables
 
 /// LZO1X, by the system's library.
 enum LZO {
-  /// Whether the library agrees with its header; asked once, as it demands. `lzo_init` is a macro in C: it calls
-  /// this with the sizes of types, for which -1 means "do not check".
+  /// Whether the library agrees with its header; asked once, as it demands. `lzo_init` is a macro in C: it
+  /// calls this with the sizes of types, for which -1 means "do not check".
   private static let isUsable =
     __lzo_init_v2(UInt32(LZO_VERSION), -1, -1, -1, -1, -1, -1, -1, -1, -1) == LZO_E_OK
 

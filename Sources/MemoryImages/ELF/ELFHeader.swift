@@ -64,6 +64,7 @@ struct ELFHeader {
 struct ELFProgramHeader {
   let type: UInt32
   let offset: UInt64
+  let virtualAddress: UInt64
   let physicalAddress: UInt64
   let fileBytes: UInt64
   let memoryBytes: UInt64
@@ -75,21 +76,25 @@ struct ELFProgramHeader {
     self.type = type
     if header.is64Bit {
       guard let offset = contents.load(UInt64.self, at: place &+ 8, order),
+        let virtual = contents.load(UInt64.self, at: place &+ 16, order),
         let address = contents.load(UInt64.self, at: place &+ 24, order),
         let fileBytes = contents.load(UInt64.self, at: place &+ 32, order),
         let memoryBytes = contents.load(UInt64.self, at: place &+ 40, order)
       else { return nil }
       self.offset = offset
+      virtualAddress = virtual
       physicalAddress = address
       self.fileBytes = fileBytes
       self.memoryBytes = memoryBytes
     } else {
       guard let offset = contents.load(UInt32.self, at: place &+ 4, order),
+        let virtual = contents.load(UInt32.self, at: place &+ 8, order),
         let address = contents.load(UInt32.self, at: place &+ 12, order),
         let fileBytes = contents.load(UInt32.self, at: place &+ 16, order),
         let memoryBytes = contents.load(UInt32.self, at: place &+ 20, order)
       else { return nil }
       self.offset = UInt64(offset)
+      virtualAddress = UInt64(virtual)
       // All ones says "no physical address", at either width.
       physicalAddress = address == .max ? .max : UInt64(address)
       self.fileBytes = UInt64(fileBytes)

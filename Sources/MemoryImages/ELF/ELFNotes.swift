@@ -3,7 +3,7 @@ import PageTables
 /// Reads the notes of a core: one register set for each processor that was online, VMCOREINFO, and what
 /// virtual machines add. kdump-compressed dumps carry the same notes.
 enum ELFNotes {
-  /// No more than this of a note segment is read.
+  /// No more than this of the notes is read.
   static let limitBytes: UInt64 = 64 << 20
   /// A VMCOREINFO text beyond this is cut; the kernel's is a page or two.
   static let vmcoreinfoLimitBytes = 1 << 20
@@ -15,7 +15,7 @@ enum ELFNotes {
     _ contents: FileContents, at start: UInt64, count: UInt64, order: ByteOrder, into facts: inout ImageFacts
   ) {
     let (end, wraps) = start.addingReportingOverflow(min(count, limitBytes))
-    guard !wraps else { return facts.notes.append("the notes lie outside the file") }
+    guard !wraps else { return facts.note("the notes lie outside the file") }
     var place = start
     var sets = RegisterSets()
     // A note is a head of 12 bytes, then name and descriptor, each filled up to 4 bytes.
@@ -25,13 +25,13 @@ enum ELFNotes {
         let type = contents.load(UInt32.self, at: place + 8, order)
       else {
         facts.isIncomplete = true
-        facts.notes.append("the file ends inside its notes at \(hexadecimal(place))")
+        facts.note("the file ends inside its notes at \(hexadecimal(place))")
         break
       }
       let descriptor = place + 12 + (UInt64(nameBytes) + 3) / 4 * 4
       let next = descriptor + (UInt64(descriptorBytes) + 3) / 4 * 4
       guard descriptor + UInt64(descriptorBytes) <= end else {
-        facts.notes.append("the note at \(hexadecimal(place)) is longer than the notes are")
+        facts.note("the note at \(hexadecimal(place)) is longer than the notes are")
         break
       }
       let name = contents.text(at: place + 12, count: Int(min(nameBytes, 32))) ?? ""

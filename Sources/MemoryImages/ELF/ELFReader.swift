@@ -17,7 +17,7 @@ struct ELFReader {
     if let machine = ImageArchitecture.Machine(elfMachine: header.machine, is64Bit: header.is64Bit) {
       facts.architecture = ImageArchitecture(machine: machine, byteOrder: header.order)
     } else {
-      facts.notes.append("the ELF header names machine \(header.machine), which is not known here")
+      facts.note("the ELF header names machine \(header.machine), which is not known here")
     }
     facts.fileWordBits = header.is64Bit ? 64 : 32
     let segments = try Self.programHeaders(contents, header)
@@ -25,9 +25,14 @@ struct ELFReader {
     var withoutAddress = 0
     for segment in segments where segment.type == 1 {
       if segment.physicalAddress == .max { withoutAddress += 1 } else { take(segment, contents, &builder) }
+      guard builder.count < SegmentBuilder.limit else {
+        throw contents.error(
+          .limit, at: header.programHeaderOffset, "more than \(SegmentBuilder.limit) stretches of memory",
+          advice: "if the dump is flattened, put it into order with 'makedumpfile -R'")
+      }
     }
     if withoutAddress > 0 {
-      facts.notes.append("\(withoutAddress) segments have no physical address and are left out")
+      facts.note("\(withoutAddress) segments have no physical address and are left out")
     }
     guard builder.count > 0 else {
       throw contents.error(
@@ -36,14 +41,24 @@ struct ELFReader {
     }
     memory = builder.build([contents.store])
 
+    var left = ELFNotes.limitBytes
     for segment in segments where segment.type == 4 {
-      ELFNotes.read(
-        contents, at: segment.offset, count: segment.fileBytes, order: header.order, into: &facts)
+      let count = min(segment.fileBytes, left)
+      ELFNotes.read(contents, at: segment.offset, count: count, order: header.order, into: &facts)
+      left -= count
+    }
+    if facts.isFromQEMU,
+      segments.contains(where: {
+        $0.type == 1 && $0.virtualAddress != 0 && $0.virtualAddress != $0.physicalAddress
+      })
+    {
+      facts.note(
+        "taken with paging: only what the processors had mapped is here, and other RAM looks like no RAM")
     }
     // DUMP_ELF_INCOMPLETE of makedumpfile.
     if header.flags & 1 != 0 {
       facts.isIncomplete = true
-      facts.notes.append("the ELF header says that the dump is incomplete")
+      facts.note("the ELF header says that the dump is incomplete")
     }
   }
 
@@ -89,13 +104,13 @@ struct ELFReader {
     var last = start &+ (size - 1)
     if last < start {
       last = .max
-      facts.notes.append("the segment at \(hexadecimal(start)) runs past 2^64 and is cut there")
+      facts.note("the segment at \(hexadecimal(start)) runs past 2^64 and is cut there")
     }
     if segment.fileBytes > 0 {
       let held = start + min(last - start, segment.fileBytes - 1)
       if !builder.add(start...held, in: contents, at: segment.offset) {
         facts.isIncomplete = true
-        facts.notes.append("the file ends inside the segment at \(hexadecimal(start))")
+        facts.note("the file ends inside the segment at \(hexadecimal(start))")
       }
       if held < last { builder.add((held + 1)...last, .excluded) }
     } else {

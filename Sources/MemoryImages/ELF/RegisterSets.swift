@@ -27,7 +27,9 @@ struct RegisterSets {
     guard max(status.count, virtual.count) < ELFNotes.processorLimit else { return }
     switch (note.name, note.type) {
     case ("CORE", 1): takeStatus(note, &facts)
-    case ("QEMU", 0): takeQEMU(note)
+    case ("QEMU", 0):
+      facts.isFromQEMU = true
+      takeQEMU(note)
     case ("VBCORE", 0xb00):
       virtualBoxVersion = note.load(UInt32.self, at: 0) == 0xc01a_c0de ? note.load(UInt32.self, at: 4) : nil
     case ("VBCPU", 0xb01): takeVirtualBox(note, &facts)
@@ -40,13 +42,13 @@ struct RegisterSets {
   private mutating func takeStatus(_ note: ELFNote, _ facts: inout ImageFacts) {
     var registers = CPURegisters(index: status.count)
     switch (note.count, facts.architecture?.machine) {
-    case (336, .x86_64), (336, nil):
+    case (336, .amd64), (336, nil):
       // pr_reg at 112, 27 words: rip is the 17th, cs the 18th, rsp the 20th (asm/user_64.h).
       registers.programCounter = note.load(UInt64.self, at: 240)
       registers.codeSegment = note.load(UInt64.self, at: 248).map { $0 & 0xffff }
       registers.stackPointer = note.load(UInt64.self, at: 264)
-      inferMachine(.x86_64, note, &facts)
-    case (144, .x86), (144, .x86_64), (144, nil):
+      inferMachine(.amd64, note, &facts)
+    case (144, .x86), (144, .amd64), (144, nil):
       // pr_reg at 72, 17 words: eip is the 13th, cs the 14th, esp the 16th (asm/user_32.h).
       registers.programCounter = note.load(UInt32.self, at: 120)
       registers.codeSegment = note.load(UInt32.self, at: 124).map { $0 & 0xffff }
@@ -79,11 +81,11 @@ struct RegisterSets {
   ) {
     guard facts.architecture == nil else { return }
     facts.architecture = ImageArchitecture(machine: machine, byteOrder: note.order)
-    facts.notes.append("the machine (\(machine.rawValue)) is inferred from the size of the register notes")
+    facts.note("the machine (\(machine.rawValue)) is inferred from the size of the register notes")
   }
 
-  /// QEMU's `QEMUCPUState`: version 1, 440 bytes, for i386 as for x86-64. Ten segments of 24 bytes from 152 on
-  /// (selector, limit, flags, padding, base), then CR0 to CR4 from 392 on. EFER is not in it.
+  /// QEMU's `QEMUCPUState`: version 1, 440 bytes, for i386 as for x86-64. Ten segments of 24 bytes from 152
+  /// on (selector, limit, flags, padding, base), then CR0 to CR4 from 392 on. EFER is not in it.
   private mutating func takeQEMU(_ note: ELFNote) {
     guard note.load(UInt32.self, at: 0) == 1, note.load(UInt32.self, at: 4) ?? 0 >= 440 else { return }
     var registers = CPURegisters(index: virtual.count)
@@ -100,11 +102,12 @@ struct RegisterSets {
     virtual.append(registers)
   }
 
-  /// VirtualBox's `DBGFCORECPU` of core version 0x00010006: 18 general registers, six segments of 24 bytes from
-  /// 144 on (base, limit, attributes, selector), control registers from 288 on, eight debug registers, GDTR, IDTR.
+  /// VirtualBox's `DBGFCORECPU` of core version 0x00010006: 18 general registers, six segments of 24 bytes
+  /// from 144 on (base, limit, attributes, selector), control registers from 288 on, eight debug registers,
+  /// GDTR, IDTR.
   private mutating func takeVirtualBox(_ note: ELFNote, _ facts: inout ImageFacts) {
     guard virtualBoxVersion == 0x0001_0006 else {
-      if virtual.isEmpty { facts.notes.append("VirtualBox registers of an unknown version are left out") }
+      if virtual.isEmpty { facts.note("VirtualBox registers of an unknown version are left out") }
       return
     }
     var registers = CPURegisters(index: virtual.count)

@@ -26,6 +26,9 @@ struct FileContents: Sendable {
 
   /// Takes a file as it is, or unwraps it if it is flattened.
   init(_ store: ByteStore, unwrap: Bool = true) throws(ImageError) {
+    guard store.count > 0 else {
+      throw ImageError(.truncated, path: store.path, offset: 0, "the file is empty")
+    }
     self.store = store
     flattened = unwrap ? try FlattenedRecords(of: store) : nil
   }

@@ -7,7 +7,7 @@ public struct ImageArchitecture: Hashable, Sendable {
   /// A family of processors.
   public enum Machine: String, Hashable, Sendable, CaseIterable {
     case x86
-    case x86_64 = "x86-64"
+    case amd64 = "x86-64"
     case arm
     case aarch64
     case riscv32
@@ -35,7 +35,8 @@ public struct ImageArchitecture: Hashable, Sendable {
 }
 
 extension ImageArchitecture.Machine {
-  /// The machine of an ELF header (`e_machine`, elf.h); the class tells RISC-V's and LoongArch's widths apart.
+  /// The machine of an ELF header (`e_machine`, elf.h); the class tells RISC-V's and LoongArch's widths
+  /// apart.
   init?(elfMachine: UInt16, is64Bit: Bool) {
     switch elfMachine {
     case 3: self = .x86
@@ -45,7 +46,7 @@ extension ImageArchitecture.Machine {
     case 22: self = .s390x
     case 40: self = .arm
     case 43: self = .sparc64
-    case 62: self = .x86_64
+    case 62: self = .amd64
     case 183: self = .aarch64
     case 243: self = is64Bit ? .riscv64 : .riscv32
     case 258: self = is64Bit ? .loongarch64 : .loongarch32
@@ -57,7 +58,7 @@ extension ImageArchitecture.Machine {
   /// The machine that `uname -m` prints; QEMU 7.2 writes `Unknown` for AArch64.
   init?(utsname: String) {
     switch utsname {
-    case "x86_64": self = .x86_64
+    case "x86_64": self = .amd64
     case "i386", "i486", "i586", "i686": self = .x86
     case "aarch64", "aarch64_be", "arm64": self = .aarch64
     case "riscv64": self = .riscv64

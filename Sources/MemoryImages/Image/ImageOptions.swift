@@ -4,8 +4,8 @@ public import PageTables
 public struct ImageOptions: Sendable {
   /// Where the first byte of a raw image lies in physical memory.
   public var baseAddress: PhysicalAddress?
-  /// The machine's RAM, as ``MemoryMap`` reads it from `/proc/iomem`. Places the parts of a raw image, and tells which
-  /// gaps of an AVML image are zero RAM.
+  /// The machine's RAM, as ``MemoryMap`` reads it from `/proc/iomem`. Places the parts of a raw image, and
+  /// tells which gaps of an AVML image are zero RAM.
   public var memoryMap: MemoryMap?
   /// The other files of a split set, in any order.
   public var furtherFiles: [String] = []

@@ -1,8 +1,9 @@
 extension MemoryImage {
   /// Opens an image, recognised by its first bytes and never by its name.
   ///
-  /// Plain containers are mapped and not read, so this takes milliseconds whatever their size. A kdump's bitmap is
-  /// counted once. A LiME image that is one zlib stream is inflated into an unlinked temporary file first.
+  /// Plain containers are mapped and not read, so this takes milliseconds whatever their size. A kdump's
+  /// bitmap is counted once. A LiME image that is one zlib stream is inflated into an unlinked temporary file
+  /// first.
   ///
   /// - Throws: ``ImageError`` if nothing of the file can be used. Smaller troubles are ``notes``.
   public static func open(
@@ -52,7 +53,7 @@ extension MemoryImage {
       let inflated = try InflatedFile(first, options: options)
       var reader = try LiMEReader(inflated.contents, memoryMap: options.memoryMap)
       reader.facts.isIncomplete = reader.facts.isIncomplete || inflated.trouble != nil
-      if let trouble = inflated.trouble { reader.facts.notes.append(trouble) }
+      if let trouble = inflated.trouble { reader.facts.note(trouble) }
       opened = (.lime, .mapped(reader.memory), reader.facts)
     case .avml:
       let reader = try AVMLReader(first, memoryMap: options.memoryMap)
@@ -66,7 +67,7 @@ extension MemoryImage {
     }
     if first.flattened?.isComplete == false {
       opened.facts.isIncomplete = true
-      opened.facts.notes.append("the flattened dump has no closing record; the file was cut short")
+      opened.facts.note("the flattened dump has no closing record; the file was cut short")
     }
     return MemoryImage(
       kind: opened.kind, paths: files.map(\.path), storage: opened.storage, facts: opened.facts)

@@ -2,8 +2,8 @@ public import PageTables
 
 /// A file that holds a machine's physical memory, and what else the file tells.
 ///
-/// It is memory itself (``PageTables/PhysicalMemory``), and any number of threads may use it at once. Callers with
-/// a loop to run switch on ``storage`` once and use what is inside by its own type.
+/// It is memory itself (``PageTables/PhysicalMemory``), and any number of threads may use it at once. Callers
+/// with a loop to run switch on ``storage`` once and use what is inside by its own type.
 public final class MemoryImage: PhysicalMemory, Sendable {
   /// The memory behind an image.
   @frozen
@@ -31,8 +31,8 @@ public final class MemoryImage: PhysicalMemory, Sendable {
 
   /// The machine, if the file names it.
   public var architecture: ImageArchitecture? { facts.architecture }
-  /// The word size of the file's own structures: 32 or 64 where the format has two, otherwise nil. It is not the
-  /// word size of the machine.
+  /// The word size of the file's own structures: 32 or 64 where the format has two, otherwise nil. It is not
+  /// the word size of the machine.
   public var fileWordBits: Int? { facts.fileWordBits }
   /// What the file tells of each processor, in the order of its notes.
   public var registers: [CPURegisters] { facts.registers }

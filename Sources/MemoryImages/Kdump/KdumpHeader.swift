@@ -2,8 +2,9 @@ import PageTables
 
 /// The headers of a kdump-compressed or diskdump file.
 ///
-/// Everything is in units of the block size: main header (1 block), sub-header, bitmaps, page descriptors, pages.
-/// Byte order and word size are the target's and are said nowhere, so each combination is tried and must make sense.
+/// Everything is in units of the block size: main header (1 block), sub-header, bitmaps, page descriptors,
+/// pages. Byte order and word size are the target's and are said nowhere, so each combination is tried and
+/// must make sense.
 ///
 /// | main header | 32-bit | 64-bit |
 /// |---|---|---|
@@ -17,8 +18,8 @@ import PageTables
 /// | VMCOREINFO offset, size (3); notes offset, size (4) | 20, 28; 32, 40 | 24, 32; 40, 48 | 32, 40; 48, 56 |
 /// | first, end and count of frames, 64 bits (6) | 56, 64, 72 | 72, 80, 88 | 80, 88, 96 |
 ///
-/// The sub-header's physical base is not read: QEMU writes a wrong one (it takes the decimal number of VMCOREINFO
-/// for a hexadecimal one). Nor are the counts of blocks: QEMU and makedumpfile leave them 0.
+/// The sub-header's physical base is not read: QEMU writes a wrong one (it takes the decimal number of
+/// VMCOREINFO for a hexadecimal one). Nor are the counts of blocks: QEMU and makedumpfile leave them 0.
 struct KdumpHeader: Sendable {
   /// How the writer's compiler laid out its structures.
   enum Layout: Hashable {
@@ -96,7 +97,8 @@ struct KdumpHeader: Sendable {
     guard contents.has(444, at: 0), let signature = contents.text(at: 0, count: 8) else {
       throw contents.error(.truncated, at: 0, "the file ends in its kdump header")
     }
-    // The wide layout first: a narrow header read as wide has a sub-header of 0 blocks, and the other way round.
+    // The wide layout first: a narrow header read as wide has a sub-header of 0 blocks, and the other way
+    // round.
     var words: Words?
     for order in [ByteOrder.little, .big] {
       for isWide in [true, false] where words == nil {

@@ -1,8 +1,8 @@
 extension KdumpPages {
   /// Steps over the bitmaps 64 frames at a time.
   ///
-  /// The state is that of the bitmaps: a page whose descriptor or data lies behind the end of a cut file counts
-  /// as present here, and is answered as truncated when it is read.
+  /// The state is that of the bitmaps: a page whose descriptor or data lies behind the end of a cut file
+  /// counts as present here, and is answered as truncated when it is read.
   func firstRun(from address: UInt64) -> MemoryRun? {
     guard let (first, state) = firstFrame(from: address / pageBytes) else { return nil }
     let end = endOfRun(from: first, state)

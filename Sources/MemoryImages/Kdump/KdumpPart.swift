@@ -41,8 +41,8 @@ struct KdumpPart: Sendable {
 }
 
 extension KdumpPart {
-  /// The descriptor of the last dumped frame of this part: nil if there is no such frame, `.some(nil)` if the file
-  /// ends before it.
+  /// The descriptor of the last dumped frame of this part: nil if there is no such frame, `.some(nil)` if the
+  /// file ends before it.
   var lastDescriptor: Descriptor?? {
     var frame = frames.upperBound
     while frame > frames.lowerBound {

@@ -19,10 +19,10 @@ struct KdumpReader {
     if let machine = ImageArchitecture.Machine(utsname: header.machine) {
       facts.architecture = ImageArchitecture(machine: machine, byteOrder: header.order)
     } else {
-      facts.notes.append("the header names the machine '\(header.machine)', which is not known here")
+      facts.note("the header names the machine '\(header.machine)', which is not known here")
     }
     if header.version > 6 {
-      facts.notes.append("header version \(header.version) is read like version 6")
+      facts.note("header version \(header.version) is read like version 6")
     }
     takeNotes(of: parts)
     if facts.kernelRelease == nil, !header.release.isEmpty, header.release != "Unknown" {
@@ -74,10 +74,10 @@ struct KdumpReader {
     let header = parts[0].header
     if parts.contains(where: { $0.header.status & 8 != 0 }) {
       facts.isIncomplete = true
-      facts.notes.append("the header says that the dump is incomplete")
+      facts.note("the header says that the dump is incomplete")
     }
     if !header.hasTwoBitmaps {
-      facts.notes.append(
+      facts.note(
         "the dump has one bitmap: excluded frames cannot be told from frames that are not RAM")
     }
     var expected: UInt64 = 0
@@ -91,7 +91,7 @@ struct KdumpReader {
       let end = last.map { $0.offset.addingReportingOverflow(UInt64($0.storedBytes)) }
       if end.map({ $0.overflow || $0.partialValue > part.contents.count }) ?? true {
         facts.isIncomplete = true
-        facts.notes.append("\(part.contents.path) ends before its last page")
+        facts.note("\(part.contents.path) ends before its last page")
       }
     }
   }
@@ -101,8 +101,8 @@ struct KdumpReader {
     // Below 2^54: the frame limit times the largest block.
     let start = frames.lowerBound * header.blockBytes
     let end = frames.upperBound * header.blockBytes
-    facts.notes.append(
-      "no file has the frames of \(hexadecimal(start)) to \(hexadecimal(end)); name the other parts of the set"
+    facts.note(
+      "no file has \(hexadecimal(start)) to \(hexadecimal(end)); name the other parts of the split set"
     )
   }
 }

@@ -17,15 +17,15 @@ struct RawReader {
       }
       builder.add(base...(base + (contents.count - 1)), in: contents, at: 0)
       if options.baseAddress == nil {
-        facts.notes.append("no known signature: read as raw memory from address 0 on; --base says otherwise")
+        facts.note("no known signature: read as raw memory from address 0 on; --base says otherwise")
       }
       noteOddSize(contents.count, options)
     }
     memory = builder.build([contents.store])
   }
 
-  /// A file for a memory map either has the ranges one behind the other, positions lost (LiME's raw mode), or has
-  /// all addresses from the base on (padded). The size tells which.
+  /// A file for a memory map either has the ranges one behind the other, positions lost (LiME's raw mode), or
+  /// has all addresses from the base on (padded). The size tells which.
   private mutating func place(
     _ map: MemoryMap, _ contents: FileContents, _ options: ImageOptions, _ builder: inout SegmentBuilder
   ) throws(ImageError) {
@@ -39,15 +39,15 @@ struct RawReader {
         builder.add(range, in: contents, at: offset)
         offset += range.upperBound - range.lowerBound + 1
       }
-      facts.notes.append("read as the \(map.ranges.count) ranges of the memory map, one behind the other")
+      facts.note("read as the \(map.ranges.count) ranges of the memory map, one behind the other")
     } else if base <= map.ranges[0].lowerBound, contents.count > end - base {
       for range in map.ranges { builder.add(range, in: contents, at: range.lowerBound - base) }
-      facts.notes.append(
+      facts.note(
         "read as all addresses from \(hexadecimal(base)) on, of which the memory map names RAM")
     } else {
       throw contents.error(
         .options, at: nil,
-        "\(contents.count) bytes are neither the \(sum) bytes of the memory map's ranges nor all addresses from "
+        "\(contents.count) bytes are neither the \(sum) bytes of the memory map nor all addresses from "
           + "\(hexadecimal(base)) to \(hexadecimal(end))",
         advice: "give the memory map of the same machine, or the right base")
     }
@@ -55,12 +55,12 @@ struct RawReader {
 
   private mutating func noteOddSize(_ count: UInt64, _ options: ImageOptions) {
     if count % (1 << 20) != 0 {
-      facts.notes.append(
-        "\(count) bytes are not a whole number of MiB: if this is a concatenation of ranges, as LiME's raw mode "
-          + "writes it, positions are lost and addresses wrong; the machine's /proc/iomem as memory map mends that"
+      facts.note(
+        "\(count) bytes are not a whole number of MiB: if this is a concatenation of ranges, as LiME's raw "
+          + "mode writes it, addresses are wrong; the machine's /proc/iomem as memory map mends that"
       )
     } else if options.baseAddress == nil, count > 3 << 30 {
-      facts.notes.append(
+      facts.note(
         "a PC has a hole below 4 GiB; if it was cut out of this file, addresses above it are wrong and the "
           + "machine's /proc/iomem as memory map mends that")
     }

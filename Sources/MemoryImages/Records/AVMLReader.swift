@@ -1,7 +1,7 @@
 import PageTables
 
-/// Reads AVML's compressed format, version 2: records whose data is a stream in Snappy's framing format, followed
-/// by the stream's length in 8 bytes. Blocks of 16 MiB that are all zero have no record.
+/// Reads AVML's compressed format, version 2: records whose data is a stream in Snappy's framing format,
+/// followed by the stream's length in 8 bytes. Blocks of 16 MiB that are all zero have no record.
 struct AVMLReader {
   let source: AVMLPages
   private(set) var facts = ImageFacts()
@@ -27,7 +27,7 @@ struct AVMLReader {
     let gaps = Self.gaps(found, memoryMap)
     if memoryMap == nil, !gaps.isEmpty {
       let bytes = gaps.reduce(0) { $0 + ($1.upperBound - $1.lowerBound + 1) }
-      facts.notes.append(
+      facts.note(
         "\(bytes >> 20) MiB between records are taken for zero, since AVML leaves out zero blocks of 16 MiB; "
           + "the machine's /proc/iomem would tell")
     }
@@ -47,7 +47,8 @@ struct AVMLReader {
         let header = RecordHeader(contents, at: end - 8 - length - RecordHeader.sizeBytes, order: .little),
         header.magic == RecordHeader.avml, header.version == 2, header.last >= header.start
       else { return nil }
-      records.append(AVMLRecord(start: header.start, last: header.last, stream: end - 8 - length))
+      records.append(
+        AVMLRecord(start: header.start, last: header.last, stream: end - 8 - length, limit: end - 8))
       end -= 8 + length + RecordHeader.sizeBytes
     }
     return records.reversed()
@@ -66,14 +67,16 @@ struct AVMLReader {
       guard let header = RecordHeader(contents, at: place, order: .little), header.magic == RecordHeader.avml,
         header.version == 2, header.last >= header.start
       else {
-        facts.notes.append("there is no whole record where one should be, at \(hexadecimal(place))")
+        facts.note("there is no whole record where one should be, at \(hexadecimal(place))")
         return records
       }
-      let record = AVMLRecord(start: header.start, last: header.last, stream: place + RecordHeader.sizeBytes)
+      let record = AVMLRecord(
+        start: header.start, last: header.last, stream: place + RecordHeader.sizeBytes,
+        limit: contents.count)
       records.append(record)
       let end = record.scan(contents)
       if let fault = end.fault {
-        facts.notes.append(
+        facts.note(
           "the record for \(hexadecimal(header.start)) is \(fault) at \(hexadecimal(end.next)); "
             + "what follows it is lost")
         return records
@@ -81,12 +84,12 @@ struct AVMLReader {
       // The length of the stream follows it.
       place = end.next + 8
     }
-    facts.notes.append("the lengths behind the records do not fit them")
+    facts.note("the lengths behind the records do not fit them")
     return records
   }
 
-  /// Where zero blocks were left out: what RAM of the map no record has; without a map, whole blocks between two
-  /// records of which the first is a whole block, because a range's last block is seldom one.
+  /// Where zero blocks were left out: what RAM of the map no record has; without a map, whole blocks between
+  /// two records of which the first is a whole block, because a range's last block is seldom one.
   private static func gaps(_ records: [AVMLRecord], _ map: MemoryMap?) -> [ClosedRange<UInt64>] {
     if let map { return map.ranges }
     let sorted = records.sorted { $0.start < $1.start }

@@ -3,19 +3,22 @@ import Synchronization
 
 /// A record of an AVML image of version 2: a Snappy stream for a range of addresses.
 ///
-/// Where its chunks are is found when the first of them is needed, and then remembered: 16 bytes for each 64 KiB
-/// of memory that records with a use hold.
+/// Where its chunks are is found when the first of them is needed, and then remembered: 16 bytes for each 64
+/// KiB of memory that records with a use hold.
 final class AVMLRecord: Sendable {
   let start: UInt64
   let last: UInt64
   /// Where the stream begins in the file.
   let stream: UInt64
+  /// Where it ends at the latest.
+  let limit: UInt64
   private let index = Mutex<Index?>(nil)
 
-  init(start: UInt64, last: UInt64, stream: UInt64) {
+  init(start: UInt64, last: UInt64, stream: UInt64, limit: UInt64) {
     self.start = start
     self.last = last
     self.stream = stream
+    self.limit = limit
   }
 
   /// Where chunks are, ascending; `address` is relative to the record.
@@ -37,6 +40,7 @@ final class AVMLRecord: Sendable {
     var address: UInt64 = 0
     var place = stream
     while address <= last - start {
+      guard place < limit else { return (place, address, .truncated) }
       switch SnappyFrames.element(contents, at: place) {
       case .skipped(let next): place = next
       case .truncated: return (place, address, .truncated)

@@ -4,8 +4,8 @@ import PageTables
 
 /// A LiME image that was written with `compress=1`: one zlib stream around everything, heads included.
 ///
-/// Such a stream cannot be entered in the middle, so it is inflated once into a file without a name, which goes
-/// away with the image. Zeros become holes there.
+/// Such a stream cannot be entered in the middle, so it is inflated once into a file without a name, which
+/// goes away with the image. Zeros become holes there.
 struct InflatedFile {
   let contents: FileContents
   /// What was wrong with the end of the stream, if anything; what came before it is used.
@@ -22,8 +22,8 @@ struct InflatedFile {
     defer { inflater.end() }
     var output = [UInt8](repeating: 0, count: 32)
     guard let input = contents.array(at: 0, count: Int(min(contents.count, 4096))) else { return false }
-    let input_ = input.span
-    let step = unsafe inflater.step(input_.bytes, into: &output)
+    let span = input.span
+    let step = unsafe inflater.step(span.bytes, into: &output)
     return step.produced >= 4
       && (output.starts(with: "EMiL".utf8) || output.starts(with: "LiME".utf8))
   }

@@ -2,7 +2,8 @@ import PageTables
 
 /// Reads LiME's format, which LEMON writes too, and AVML where it does not compress.
 ///
-/// What no record holds is taken for "not RAM"; with a memory map of the machine, a gap inside RAM is excluded.
+/// What no record holds is taken for "not RAM"; with a memory map of the machine, a gap inside RAM is
+/// excluded.
 struct LiMEReader {
   private(set) var memory = MappedMemory.empty
   var facts = ImageFacts()
@@ -54,6 +55,6 @@ struct LiMEReader {
 
   private mutating func stop(_ note: String) {
     facts.isIncomplete = true
-    facts.notes.append(note)
+    facts.note(note)
   }
 }

@@ -1,7 +1,7 @@
 import PageTables
 
-/// Steps through a stream in Snappy's framing format (framing_format.txt of google/snappy): chunks of a type, a
-/// length of 3 bytes, and data, each holding at most 64 KiB. A chunk can be decoded by itself.
+/// Steps through a stream in Snappy's framing format (framing_format.txt of google/snappy): chunks of a type,
+/// a length of 3 bytes, and data, each holding at most 64 KiB. A chunk can be decoded by itself.
 ///
 /// The checksums are not verified: a plain image has none either, and a damaged chunk seldom decompresses.
 struct SnappyFrames {

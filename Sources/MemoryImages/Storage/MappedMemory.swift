@@ -3,8 +3,9 @@ public import PageTables
 
 /// Physical memory that lies uncompressed in mapped files: ELF cores, LiME, raw.
 ///
-/// Nothing is read at opening. A lookup is one load from a small directory, at most a short binary search, and a
-/// bounds check; use this type by its name (``MemoryImage/storage``) and it is inlined into the caller's loop.
+/// Nothing is read at opening. A lookup is one load from a small directory, at most a short binary search,
+/// and a bounds check; use this type by its name (``MemoryImage/storage``) and it is inlined into the
+/// caller's loop.
 @frozen @safe
 public struct MappedMemory: PhysicalMemory, Sendable {
   /// Ascending and disjoint.
@@ -22,7 +23,8 @@ public struct MappedMemory: PhysicalMemory, Sendable {
   init(segments: [MappedSegment], stores: [ByteStore]) {
     self.segments = segments
     self.stores = stores
-    // Buckets enough that a bucket seldom meets two segments, and few enough to stay in the first-level cache.
+    // Buckets enough that a bucket seldom meets two segments, and few enough to stay in the first-level
+    // cache.
     let wanted = UInt64(min(max(8 * segments.count, 1024), 1 << 16))
     let last = segments.last?.last ?? 0
     var shift: UInt64 = 0
@@ -58,7 +60,8 @@ public struct MappedMemory: PhysicalMemory, Sendable {
     return segment
   }
 
-  /// Lends the bytes where they lie in the mapping; only a request that crosses into another segment is copied.
+  /// Lends the bytes where they lie in the mapping; only a request that crosses into another segment is
+  /// copied.
   @inlinable public func withBytes<Answer>(
     at address: PhysicalAddress, count: Int, _ body: (RawSpan) -> Answer
   ) throws(MemoryFault) -> Answer {
@@ -66,8 +69,8 @@ public struct MappedMemory: PhysicalMemory, Sendable {
     let first = address.rawValue
     guard let segment = segment(at: first) else { throw .outsideRAM }
     if let bytes = unsafe segment.bytes, UInt64(count &- 1) <= segment.last &- first {
-      // Sound: `start <= first` and `first + count - 1 <= last` hold, and the segment's bytes reach to `last`.
-      // The difference fits: a mapping is smaller than `Int.max`.
+      // Sound: `start <= first` and `first + count - 1 <= last` hold, and the segment's bytes reach to
+      // `last`. The difference fits: a mapping is smaller than `Int.max`.
       let start = unsafe bytes + Int(first &- segment.start)
       let lent = unsafe UnsafeRawBufferPointer(start: start, count: count)
       return body(unsafe lent.bytes)
@@ -104,6 +107,8 @@ public struct MappedMemory: PhysicalMemory, Sendable {
       if let fault = segment.state.fault { throw fault }
       let held = segment.last - next
       if held >= left - 1 { break }
+      // Behind the last address there is nothing.
+      guard segment.last < .max else { throw .outsideRAM }
       left -= held + 1
       next = segment.last + 1
     }

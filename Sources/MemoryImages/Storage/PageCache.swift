@@ -3,9 +3,9 @@ import Synchronization
 
 /// Decoded pages, up to a number of bytes, shared by all threads.
 ///
-/// The cache is cut into shards with a lock each; a lock is held for a lookup or an insertion, never while a page
-/// is decoded or lent. Two threads may decode the same page at the same time; the first one in wins. A full shard
-/// evicts by the clock: the hand passes over pages that were used since it came by last.
+/// The cache is cut into shards with a lock each; a lock is held for a lookup or an insertion, never while a
+/// page is decoded or lent. Two threads may decode the same page at the same time; the first one in wins. A
+/// full shard evicts by the clock: the hand passes over pages that were used since it came by last.
 final class PageCache: Sendable {
   private struct Slot {
     var key: StoredPage
@@ -35,7 +35,7 @@ final class PageCache: Sendable {
   }
 
   private func shard(for key: StoredPage) -> Shard {
-    // Neighbouring pages should meet in different shards; the multiplier is 2⁶⁴ divided by the golden ratio.
+    // Neighbouring pages should meet in different shards: Fibonacci hashing.
     let mixed = (key.offset ^ UInt64(key.part)) &* 0x9e37_79b9_7f4a_7c15
     return shards[Int((mixed >> 32) % UInt64(shards.count))]
   }

@@ -11,8 +11,8 @@ enum PageLocation {
   case fault(MemoryFault)
 }
 
-/// A compressed page in a file. Equal values decode to equal bytes, so this is the key of the cache: pages that
-/// share their data (QEMU stores one zero page for all) share their place in it.
+/// A compressed page in a file. Equal values decode to equal bytes, so this is the key of the cache: pages
+/// that share their data (QEMU stores one zero page for all) share their place in it.
 struct StoredPage: Hashable {
   /// Which file of a split set.
   var part: UInt16

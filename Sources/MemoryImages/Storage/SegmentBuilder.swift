@@ -1,8 +1,11 @@
 /// Collects what the parts of a file say about physical memory, and settles overlaps.
 ///
-/// Where parts overlap (kernel text and direct map describe the same frames), bytes win over zeros, zeros over a
-/// truncated part, that over an excluded one; of two parts with bytes the first in the file wins.
+/// Where parts overlap (kernel text and direct map describe the same frames), bytes win over zeros, zeros
+/// over a truncated part, that over an excluded one; of two parts with bytes the first in the file wins.
 struct SegmentBuilder {
+  /// More stretches than this are not collected: forged segments over a flattened file multiply.
+  static let limit = 1 << 22
+
   private var claims: [Claim] = []
   private var parts: [MappedSegment] = []
 
@@ -48,7 +51,7 @@ struct SegmentBuilder {
         isComplete = false
         add(start...last, .truncated)
       }
-      guard last < range.upperBound else { return isComplete }
+      guard last < range.upperBound, count < Self.limit else { return isComplete }
       offset &+= piece.count
       start = last + 1
     }

@@ -20,15 +20,25 @@ extension PageTableEditor {
       var (location, entry) = try descend(address, in: memory)
       let level = format.levels[location.depth]
       let span: UInt64 = 1 &<< UInt64(level.shift)
-      let plain = plainRights(depth: location.depth, access: access)
+      let hasSoftware = format.hasSoftwareEntries(depth: location.depth)
+      // Entries that agree in the bits of their class are of one kind, so most need no second look.
+      let classMask = format.classMasks[location.depth]
+      var plainClass: UInt64?
+      var plain = (mask: 0 as UInt64, bits: 0 as UInt64)
       while true {
         var count: UInt64 = 1
-        if let plain, level.isLeaf(entry), address.rawValue & (span &- 1) == 0,
+        if entry & classMask != plainClass, entry != 0,
+          let rights = plainRights(of: entry, depth: location.depth, access: access)
+        {
+          plainClass = entry & classMask
+          plain = rights
+        }
+        if entry & classMask == plainClass, address.rawValue & (span &- 1) == 0,
           end.rawValue &- address.rawValue >= span &- 1
         {
           try store((entry & ~plain.mask) | plain.bits, at: location, address: address, in: &memory)
           leafCount &+= 1
-        } else if entry != 0 || format.hasSoftwareEntries(depth: location.depth) {
+        } else if entry != 0 || hasSoftware {
           let leaf = try leaf(entry, at: location, address: address, end: end, in: memory)
           if leaf.isTable { break }
           count = leaf.entryCount
@@ -46,17 +56,14 @@ extension PageTableEditor {
     }
   }
 
-  /// For a level whose ordinary leaf can express the rights in its own rights bits: those bits.
-  @usableFromInline
-  func plainRights(depth: Int, access: Access) -> (mask: UInt64, bits: UInt64)? {
-    let level = format.levels[depth]
-    let primary = format.primaryKind[depth]
-    guard primary != 255, level.leafSizeBits == level.shift, !format.hasSoftwareEntries(depth: depth),
-      let slot = format.slot(ofSizeBits: level.leafSizeBits)
-    else { return nil }
+  /// For a plain leaf that can express the rights without becoming another kind: the bits to change.
+  @usableFromInline @inline(never)
+  func plainRights(of entry: UInt64, depth: Int, access: Access) -> (mask: UInt64, bits: UInt64)? {
+    let place = format.plainLeaf(entry, depth: depth)
+    guard place >= 0, let slot = format.slot(ofSizeBits: format.kinds[place].sizeBits) else { return nil }
     let encoding = format.encoding(slot: slot, access: access)
-    guard encoding.bits != 0, encoding.kind == Int(primary) else { return nil }
-    let mask = format.kinds[encoding.kind].accessMask
+    guard encoding.bits != 0, encoding.kind == place else { return nil }
+    let mask = format.kinds[place].accessMask
     return (mask, encoding.bits & mask)
   }
 

@@ -17,8 +17,9 @@ extension PageTableEditor {
 extension EditingFormat {
   /// log2 of the size and alignment of a root table, or nil if the format has no such root.
   public func rootSizeBits(for root: Region.Root) -> UInt8? {
-    regions.filter { $0.root == root && Int($0.firstDepth) < levels.count }
-      .map { levels[Int($0.firstDepth)].entrySizeBits + $0.firstIndexBits }.max()
+    let tables = regions.filter { $0.root == root && Int($0.firstDepth) < levels.count }
+    let byteCount = tables.map { 1 << Int(levels[Int($0.firstDepth)].entrySizeBits + $0.firstIndexBits) }
+    return byteCount.max().map { TableKind.sizeBits(holding: $0, alignment: paging.rootRegister) }
   }
 
   /// Allocates a root table of the size and alignment that the format's regions need, filled with zeros.

@@ -5,8 +5,8 @@ internal import PageTables
 // at all, and read-only while the page is clean.
 
 extension EditingFormat {
-  @usableFromInline
-  func hasSoftwareEntries(depth: Int) -> Bool { software[depth] != nil }
+  @inlinable @inline(__always)
+  func hasSoftwareEntries(depth: Int) -> Bool { hasSoftware[depth] }
 }
 
 extension PageTableEditor {
@@ -79,9 +79,7 @@ extension PageTableEditor {
     guard let software = format.software[location.depth] else { return nil }
     let raw = try loadSoftware(software, at: location, address: address, in: memory)
     guard software.isPresent(raw) else { return nil }
-    return format.kinds.firstIndex {
-      $0.depth == location.depth && $0.sizeBits == software.present.sizeBits
-    }
+    return software.kind < 0 ? nil : software.kind
   }
 
   /// Gives Linux's entry these rights, and lets the hardware's follow.
@@ -105,7 +103,7 @@ extension PageTableEditor {
     guard let software = format.software[location.depth] else { return }
     let old = try load(location, address: address, in: memory)
     var new: UInt64 = 0
-    var access = format.paging.access(of: raw, by: software.present)
+    var access = software.access(of: raw)
     if software.isAccessed(raw), !access.isEmpty {
       if !software.isDirty(raw) { access = access.subtracting(.write) }
       if case .leaf(let place) = format.meaning(of: old, depth: location.depth) {

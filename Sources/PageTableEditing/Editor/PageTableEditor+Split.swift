@@ -41,7 +41,7 @@ extension PageTableEditor {
       throw refusal(.notSplittable(sizeBits: kind.sizeBits), at: location, entry: entry, address: start)
     }
     let rule = format.paging.level(kind.depth).rules[kind.ruleIndex]
-    let access = format.paging.access(of: entry, by: rule)
+    let access = format.paging.narrowed(format.paging.access(of: entry, by: rule))
     let smaller = format.encoding(slot: slot, access: access)
     guard smaller.bits != 0, format.kinds[smaller.kind].depth == depth else {
       throw inexpressible(access, start, sizeBits: format.levels[depth].shift)

@@ -19,14 +19,22 @@ extension PageTableEditor {
       var (location, entry) = try descend(address, in: memory)
       let level = format.levels[location.depth]
       let span: UInt64 = 1 &<< UInt64(level.shift)
-      let isPlain = level.leafSizeBits == level.shift && !format.hasSoftwareEntries(depth: location.depth)
+      let hasSoftware = format.hasSoftwareEntries(depth: location.depth)
+      // Entries that agree in the bits of their class are of one kind, so most need no second look.
+      let classMask = format.classMasks[location.depth]
+      var plainClass: UInt64?
       while true {
         var count: UInt64 = 1
-        if isPlain, level.isLeaf(entry), address.rawValue & (span &- 1) == 0,
+        if entry & classMask != plainClass, entry != 0,
+          format.plainLeaf(entry, depth: location.depth) >= 0
+        {
+          plainClass = entry & classMask
+        }
+        if entry & classMask == plainClass, address.rawValue & (span &- 1) == 0,
           end.rawValue &- address.rawValue >= span &- 1
         {
           try store(0, at: location, address: address, in: &memory)
-        } else if entry != 0 || !isPlain {
+        } else if entry != 0 || hasSoftware {
           count = try clear(entry, at: location, address: address, end: end, in: &memory)
           // A table: from the root again.
           if count == 0 { break }

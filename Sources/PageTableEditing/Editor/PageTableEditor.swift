@@ -72,21 +72,31 @@ extension EditingFormat {
     return table.rawValue
   }
 
+  /// What `entry` says, by the first of the level's rules that fits.
   func meaning(of entry: UInt64, depth: Int) -> EntryMeaning {
-    let (index, rule) = paging.level(depth).rule(for: entry)
-    switch rule.kind {
-    case .absent: return .absent
-    case .invalid: return .refused(.invalidEntry)
-    case .table, .leaf:
-      let excess = entry & rule.reserved
-      guard excess == 0 else { return .refused(.reservedBits(excess)) }
-      if rule.kind == .leaf {
-        guard let kind = kind(depth: depth, ruleIndex: index) else { return .refused(.invalidEntry) }
-        return .leaf(kind: kind)
+    for rule in rules[depth].rules where entry & rule.mask == rule.match {
+      switch rule.kind {
+      case .absent: return .absent
+      case .invalid: return .refused(.invalidEntry)
+      case .table, .leaf:
+        let excess = entry & rule.reserved
+        guard excess == 0 else { return .refused(.reservedBits(excess)) }
+        if rule.kind == .leaf {
+          return rule.place == 255 ? .refused(.invalidEntry) : .leaf(kind: Int(rule.place))
+        }
+        guard depth &+ 1 < levels.count else { return .refused(.invalidEntry) }
+        let target = rule.layout.address(from: entry).rawValue & ~paging.memoryEncryptionMask
+        return .table(PhysicalAddress(target))
       }
-      guard depth &+ 1 < levels.count else { return .refused(.invalidEntry) }
-      let target = rule.address.address(from: entry).rawValue & ~paging.memoryEncryptionMask
-      return .table(PhysicalAddress(target))
     }
+    return .refused(.invalidEntry)
+  }
+
+  /// The kind of an entry that is a leaf by itself: not repeated, and without an entry of Linux's own
+  /// beside it. -1 for all else.
+  @usableFromInline @inline(never)
+  func plainLeaf(_ entry: UInt64, depth: Int) -> Int {
+    guard case .leaf(let place) = meaning(of: entry, depth: depth) else { return -1 }
+    return kinds[place].entryCount == 1 && !kinds[place].hasSoftwareEntry ? place : -1
   }
 }

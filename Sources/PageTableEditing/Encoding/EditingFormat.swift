@@ -18,11 +18,16 @@ public final class EditingFormat: Sendable {
   @usableFromInline let encodings: [LeafEncoding]
   /// By depth and rule: the place in `kinds`, or 255.
   @usableFromInline let kindByRule: [UInt8]
-  /// By depth: the kind that the geometry's leaf comparison finds, or 255.
-  @usableFromInline let primaryKind: [UInt8]
+  /// By depth: the bits that decide an entry's kind.
+  @usableFromInline let classMasks: [UInt64]
+  let rules: [CompactLevel]
   let tables: [TableKind?]
   let software: [SoftwareKind?]
+  @usableFromInline let hasSoftware: [Bool]
   @usableFromInline let byteOrder: ByteOrder
+
+  /// More rules than a level has.
+  private static var ruleStride: Int { 16 }
 
   public init(_ format: PagingFormat) {
     paging = format
@@ -32,11 +37,9 @@ public final class EditingFormat: Sendable {
     self.levels = levels
     regions = format.regions.elements
     tables = depths.map { TableKind(depth: $0, format: format) }
-    let software = depths.map { SoftwareKind(depth: $0, format: format) }
-    self.software = software
 
     var kinds: [LeafKind] = []
-    var kindByRule = [UInt8](repeating: 255, count: 8 * max(1, format.levelCount))
+    var kindByRule = [UInt8](repeating: 255, count: Self.ruleStride * max(1, format.levelCount))
     var encodingsByKind: [[UInt64?]] = []
     for depth in depths {
       let level = format.level(depth)
@@ -44,7 +47,7 @@ public final class EditingFormat: Sendable {
         let rule = level.rules[index]
         guard rule.sizeBits < 64, rule.sizeBits >= level.shift else { continue }
         let masks = RuleMasks(rule, level: level, format: format)
-        kindByRule[depth * 8 + index] = UInt8(kinds.count)
+        kindByRule[depth * Self.ruleStride + index] = UInt8(kinds.count)
         kinds.append(
           LeafKind(rule, index: index, depth: depth, level: level, masks: masks, format: format))
         let encodings = AccessEncodings(rule, masks: masks, format: format) { entry in
@@ -55,15 +58,19 @@ public final class EditingFormat: Sendable {
     }
     self.kinds = kinds
     self.kindByRule = kindByRule
-    primaryKind = depths.map { depth in
-      let level = format.level(depth)
-      let index = (0..<level.rules.count).first { index in
-        let rule = level.rules[index]
-        return rule.kind == .leaf && rule.mask | rule.reserved == levels[depth].leafMask
-          && rule.match == levels[depth].leafMatch && rule.sizeBits == levels[depth].leafSizeBits
-      }
-      return index.map { kindByRule[depth * 8 + $0] } ?? 255
+    let kindList = kinds
+    let software = depths.map { SoftwareKind(depth: $0, format: format, kinds: kindList) }
+    self.software = software
+    hasSoftware = software.map { $0 != nil }
+    rules = depths.map { depth in
+      let rules = format.level(depth).rules.elements
+      return CompactLevel(
+        rules: rules.enumerated().map {
+          CompactRule($0.element, place: kindByRule[depth * Self.ruleStride + $0.offset])
+        },
+        classMask: rules.reduce(0) { $0 | $1.mask | $1.reserved })
     }
+    classMasks = rules.map(\.classMask)
 
     let sizes = Set(kinds.map(\.sizeBits)).sorted().prefix(LeafTemplate.slotCount)
     leafSizes = Array(sizes)
@@ -100,8 +107,8 @@ public final class EditingFormat: Sendable {
 
   /// The place among ``kinds`` of the leaf kind that a rule reads, or nil.
   func kind(depth: Int, ruleIndex: Int) -> Int? {
-    guard depth < levels.count, ruleIndex < 8 else { return nil }
-    let place = kindByRule[depth &* 8 &+ ruleIndex]
+    guard depth < levels.count, ruleIndex < Self.ruleStride else { return nil }
+    let place = kindByRule[depth &* Self.ruleStride &+ ruleIndex]
     return place == 255 ? nil : Int(place)
   }
 

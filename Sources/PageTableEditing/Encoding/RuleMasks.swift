@@ -27,10 +27,14 @@ struct RuleMasks {
 
 /// For each of the 64 combinations of rights: the bits that express exactly them, or nil.
 ///
-/// All combinations of the rule's rights bits are tried. Of several that mean the same, the one with the
-/// fewest bits set is taken, and of those the smallest.
+/// All combinations of the rule's rights bits are tried. Of several that come to the same, those that say it
+/// themselves go before those that say more and are narrowed by the format (AArch64: what a user may write
+/// is not executable in the kernel; Linux sets PXN all the same). Then the fewest bits set are taken, and of
+/// those the smallest value.
 struct AccessEncodings {
   private(set) var bits: [UInt64?] = Array(repeating: nil, count: 64)
+  /// Whether the bits say it themselves.
+  private var isLiteral = [Bool](repeating: false, count: 64)
 
   /// More rights bits than this are not searched; no architecture has as many.
   private static var searchLimit: Int { 14 }
@@ -45,15 +49,23 @@ struct AccessEncodings {
     repeat {
       let entry = rule.match | subset
       if isValid(entry) {
-        let place = Int(format.access(of: entry, by: rule).rawValue & 63)
-        if let known = bits[place], known.nonzeroBitCount <= entry.nonzeroBitCount {
-          // The known one is smaller.
-        } else {
-          bits[place] = entry
-        }
+        let said = format.access(of: entry, by: rule)
+        let meant = rule.kind == .leaf ? format.narrowed(said) : said
+        propose(entry, for: meant, isLiteral: said == meant)
       }
       subset = (subset &- masks.access) & masks.access
     } while subset != 0
+  }
+
+  /// Subsets come in ascending order, so of two with the same number of bits the first is the smaller.
+  private mutating func propose(_ entry: UInt64, for access: Access, isLiteral: Bool) {
+    let place = Int(access.rawValue & 63)
+    if let known = bits[place] {
+      if self.isLiteral[place] && !isLiteral { return }
+      if self.isLiteral[place] == isLiteral, known.nonzeroBitCount <= entry.nonzeroBitCount { return }
+    }
+    bits[place] = entry
+    self.isLiteral[place] = isLiteral
   }
 
   /// The bits that allow most.

@@ -38,7 +38,14 @@ struct TableKind: Sendable {
     allocationSizeBits =
       next.allocation.sizeBits != 0
       ? next.allocation.sizeBits
-      : UInt8(max(0, next.tableByteCount - 1).bitWidth - max(0, next.tableByteCount - 1).leadingZeroBitCount)
+      : Self.sizeBits(holding: tableByteCount, alignment: found.rule.address)
+  }
+
+  /// log2 of the smallest power of two that holds `byteCount` bytes and that `layout` can name.
+  static func sizeBits(holding byteCount: Int, alignment layout: AddressLayout) -> UInt8 {
+    let forSize = Int.bitWidth - max(0, byteCount - 1).leadingZeroBitCount
+    let forAddress = min(layout.addressMask.trailingZeroBitCount, 40)
+    return UInt8(max(forSize, forAddress))
   }
 
   var allocationByteCount: Int { 1 << Int(allocationSizeBits) }

@@ -8,12 +8,20 @@ public struct AddressSpace: Sendable {
   public var process: ProcessIdentity?
   /// Where the root and the format come from: `--root`, `CPU 0's CR3 (user mode)`.
   public var evidence: String
+  /// Why not-present entries are read as they are.
+  public private(set) var eraEvidence = "assumed: nothing says which kernel this is; --kernel-era does"
 
   public init(format: PagingFormat, root: PageTableRoot, process: ProcessIdentity? = nil, evidence: String) {
     self.format = format
     self.root = root
     self.process = process
     self.evidence = evidence
+  }
+
+  /// Reads not-present entries as the given kernel writes them.
+  mutating func read(kernel release: KernelRelease, because evidence: String) {
+    format = format.reading(kernel: release)
+    eraEvidence = evidence
   }
 
   public var walker: Walker<PagingFormat> { Walker(format: format, root: root) }

@@ -1,3 +1,4 @@
+import MemoryImages
 import PageTables
 
 /// Which address space of a source the user means.
@@ -12,7 +13,7 @@ public struct SpaceRequest: Sendable {
   public var virtualAddressBits: Int?
   public var cpu: Int?
   public var memoryEncryptionMask: UInt64
-  /// Part of the name of a kernel era, for not-present entries.
+  /// The kernel's release, such as 5.10: how its not-present entries are read.
   public var kernelEra: String?
 
   public init(
@@ -37,14 +38,12 @@ public struct SpaceRequest: Sendable {
       space.format = space.format.masking(memoryEncryption: memoryEncryptionMask)
     }
     if let kernelEra {
-      let tables = space.format.notPresentTables
-      guard let table = tables.first(where: { "\($0.era)".lowercased().contains(kernelEra.lowercased()) })
-      else {
-        throw SourceError(
-          "no kernel era of \(space.format.name) is named like '\(kernelEra)'; there are: "
-            + tables.map { "'\($0.era)'" }.joined(separator: ", "))
+      guard let release = KernelRelease(kernelEra) else {
+        throw SourceError("'\(kernelEra)' is no kernel release; write it as 6.1 or as `uname -r` does")
       }
-      space.format = space.format.reading(notPresent: table)
+      space.read(kernel: release, because: "--kernel-era")
+    } else if let text = source.image?.kernelRelease, let release = KernelRelease(text) {
+      space.read(kernel: release, because: "the image is of \(text)")
     }
     return space
   }

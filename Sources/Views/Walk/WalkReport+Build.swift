@@ -40,6 +40,7 @@ extension WalkReport {
       }
     }
     addSoftwareEntries(translation, space: space, source: source)
+    if !isMapped, alsoLinux != nil { kernelEra = "\(format.notPresent.era) (\(space.eraEvidence))" }
   }
 
   private mutating func readValue(at mapping: Translation.Mapping, byteCount: Int, source: Source) {

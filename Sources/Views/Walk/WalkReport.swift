@@ -73,6 +73,8 @@ public struct WalkReport: JSONReport, Sendable {
   public var evidence: String
   /// Why the walk stopped, as a sentence.
   public var explanation: String?
+  /// The kernels as whose a not-present entry was read, and why.
+  public var kernelEra: String?
 
   var page: JSONAddress?
   var pageKernelAddress: UInt64?
@@ -85,7 +87,7 @@ public struct WalkReport: JSONReport, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case source, format, root, process, virtual, outcome, reason, physical, pageSize, access, alsoLinux
-    case steps, value, evidence, explanation
+    case steps, value, evidence, explanation, kernelEra
   }
 
   /// Whether the address is mapped.

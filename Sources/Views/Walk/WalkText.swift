@@ -58,7 +58,7 @@ extension WalkReport {
   private var ending: [String] {
     guard let physical, let page, let pageSize else {
       return ["\(outcome == "not-mapped" ? "not mapped" : outcome) [\(reason ?? "")]: \(explanation ?? "")"]
-        + (alsoLinux.map(linuxLine) ?? [])
+        + (alsoLinux.map(linuxLine) ?? []) + (kernelEra.map { ["entries read as: \($0)"] } ?? [])
     }
     var table = TextTable()
     table.add("page", withKernel(page.value, pageKernelAddress), sizeText(pageSize))

@@ -31,7 +31,8 @@ struct SpaceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How the kernel writes not-present entries: part of an era's name, such as 5.10.", valueName: "era"))
+      "The kernel's release, such as 5.10, for not-present entries; otherwise the image tells, or the newest is assumed.",
+      valueName: "release"))
   var kernelEra: String?
 
   /// Whether the address space is named by these options, so that no PID is expected.

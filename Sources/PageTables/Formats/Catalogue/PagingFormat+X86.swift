@@ -34,7 +34,10 @@ extension PagingFormat {
           ]),
       ],
       regions: [Region(0...0xffff_ffff, firstIndexBits: 10)],
-      accessTables: [x86AccessWithoutNX], fieldTables: [x86TableFields, x86PageFields, x86LargeFields],
+      accessTables: [x86AccessWithoutNX],
+      fieldTables: [
+        x86TableFields.below(bit: 32), x86PageFields.below(bit: 32), x86LargeFields.below(bit: 32),
+      ],
       notPresent: .i386, rootRegister: .inPlace(12...31), addressBits: 32)
   }
 

@@ -6,33 +6,38 @@ extension NotPresentTable {
   /// Short descriptors, Linux 6.3 and later: type in bits 6:2, exclusive marker in bit 7, offset from bit 8.
   public static var arm: NotPresentTable {
     arm(
-      era: "Linux 6.3 and later, ARM short descriptors", type: 2...6, offset: 8...31,
+      since: KernelRelease(6, 3), era: "Linux 6.3 and later, ARM short descriptors", type: 2...6,
+      offset: 8...31,
       special: .linux6v2.migrationOnly)
   }
 
   /// LPAE, Linux 6.3 and later: as short descriptors, with PROT_NONE of its own.
   public static var armLPAE: NotPresentTable {
     armLPAE(
-      era: "Linux 6.3 and later, ARM LPAE", type: 2...6, offset: 8...31, special: .linux6v2.migrationOnly)
+      since: KernelRelease(6, 3), era: "Linux 6.3 and later, ARM LPAE", type: 2...6, offset: 8...31,
+      special: .linux6v2.migrationOnly)
   }
 
   /// Short descriptors: PROT_NONE is bit 11 beside the present bit, since Linux 3.8.
   public static func arm(
-    era: StaticString, type: ClosedRange<UInt8>, offset: ClosedRange<UInt8>, special: SpecialSwapTypes,
+    since: KernelRelease, era: StaticString, type: ClosedRange<UInt8>, offset: ClosedRange<UInt8>,
+    special: SpecialSwapTypes,
     hasNone: Bool = true
   ) -> NotPresentTable {
     NotPresentTable(
-      era: era, type: type, offset: offset, frame: offset.lowerBound...(min(31, offset.lowerBound &+ 19)),
+      since: since, era: era, type: type, offset: offset,
+      frame: offset.lowerBound...(min(31, offset.lowerBound &+ 19)),
       special: special,
       protectionNone: hasNone ? Rule(.protectionNone, mask: 0x801, match: 0x801, offset: 12...31) : nil)
   }
 
   /// LPAE: PROT_NONE is bit 57; the hardware's valid bit is clear, and bit 1 is kept.
   public static func armLPAE(
-    era: StaticString, type: ClosedRange<UInt8>, offset: ClosedRange<UInt8>, special: SpecialSwapTypes
+    since: KernelRelease, era: StaticString, type: ClosedRange<UInt8>, offset: ClosedRange<UInt8>,
+    special: SpecialSwapTypes
   ) -> NotPresentTable {
     NotPresentTable(
-      era: era, type: type, offset: offset, frame: offset, special: special,
+      since: since, era: era, type: type, offset: offset, frame: offset, special: special,
       protectionNone: Rule(
         .protectionNone, mask: 1 &<< 57 | 0x3, match: 1 &<< 57 | 0x2, offset: 12...39))
   }

@@ -6,16 +6,19 @@ extension NotPresentTable {
   public static func arm64(
     _ granule: PagingFormat.AArch64Granule, _ output: PagingFormat.AArch64OutputAddress
   ) -> NotPresentTable {
-    arm64Invalid(era: "Linux 6.11 to 6.14, arm64", granule, output, special: .linux6v2)
+    arm64Invalid(
+      since: KernelRelease(6, 11), era: "Linux 6.11 to 6.14, arm64", granule, output, special: .linux6v2)
   }
 
   /// arm64 since Linux 6.11: a page that is present for Linux and not valid for the processor has bit 11.
   public static func arm64Invalid(
-    era: StaticString, _ granule: PagingFormat.AArch64Granule, _ output: PagingFormat.AArch64OutputAddress,
+    since: KernelRelease, era: StaticString, _ granule: PagingFormat.AArch64Granule,
+    _ output: PagingFormat.AArch64OutputAddress,
     special: SpecialSwapTypes
   ) -> NotPresentTable {
     NotPresentTable(
-      era: era, type: 6...10, offset: 12...61, frame: 12...11 &+ arm64FrameBits(granule, output),
+      since: since, era: era, type: 6...10, offset: 12...61,
+      frame: 12...11 &+ arm64FrameBits(granule, output),
       special: special,
       protectionNone: arm64ProtectionNone(mask: 0x801, match: 0x800, granule, output))
   }
@@ -23,11 +26,12 @@ extension NotPresentTable {
   /// arm64, Linux 5.19 to 6.10: exclusive marker in bit 2, type in bits 7:3, offset in 57:8, PTE_PROT_NONE in
   /// bit 58.
   public static func arm64Bit58(
-    era: StaticString, _ granule: PagingFormat.AArch64Granule, _ output: PagingFormat.AArch64OutputAddress,
+    since: KernelRelease, era: StaticString, _ granule: PagingFormat.AArch64Granule,
+    _ output: PagingFormat.AArch64OutputAddress,
     special: SpecialSwapTypes
   ) -> NotPresentTable {
     NotPresentTable(
-      era: era, type: 3...7, offset: 8...57, frame: 8...7 &+ arm64FrameBits(granule, output),
+      since: since, era: era, type: 3...7, offset: 8...57, frame: 8...7 &+ arm64FrameBits(granule, output),
       special: special,
       protectionNone: arm64ProtectionNone(
         mask: 1 &<< 58 | 0x1, match: 1 &<< 58, granule, output))
@@ -35,11 +39,12 @@ extension NotPresentTable {
 
   /// arm64, Linux 4.0 to 5.18: type in bits 7:2, offset in 57:8, PTE_PROT_NONE in bit 58.
   public static func arm64WideType(
-    era: StaticString, _ granule: PagingFormat.AArch64Granule, _ output: PagingFormat.AArch64OutputAddress,
+    since: KernelRelease, era: StaticString, _ granule: PagingFormat.AArch64Granule,
+    _ output: PagingFormat.AArch64OutputAddress,
     special: SpecialSwapTypes
   ) -> NotPresentTable {
     NotPresentTable(
-      era: era, type: 2...7, offset: 8...57, frame: 8...7 &+ arm64FrameBits(granule, output),
+      since: since, era: era, type: 2...7, offset: 8...57, frame: 8...7 &+ arm64FrameBits(granule, output),
       special: special,
       protectionNone: arm64ProtectionNone(
         mask: 1 &<< 58 | 0x1, match: 1 &<< 58, granule, output))

@@ -4,14 +4,17 @@
 extension NotPresentTable {
   /// Alpha, Linux 6.3 and later: type in bits 38:32, exclusive marker in bit 39, offset from bit 40.
   public static var alpha: NotPresentTable {
-    alpha(era: "Linux 6.3 and later, Alpha", type: 32...38, special: .linux6v2.migrationOnly)
+    alpha(
+      since: KernelRelease(6, 3), era: "Linux 6.3 and later, Alpha", type: 32...38,
+      special: .linux6v2.migrationOnly)
   }
 
   /// Alpha: the offset is 24 bits.
   public static func alpha(
-    era: StaticString, type: ClosedRange<UInt8>, special: SpecialSwapTypes
+    since: KernelRelease, era: StaticString, type: ClosedRange<UInt8>, special: SpecialSwapTypes
   ) -> NotPresentTable {
     NotPresentTable(
-      era: era, type: type, offset: 40...63, frame: 40...63, special: special, protectionNone: nil)
+      since: since, era: era, type: type, offset: 40...63, frame: 40...63, special: special,
+      protectionNone: nil)
   }
 }

@@ -70,10 +70,11 @@ extension NotPresentTable {
   ///     bits above may say young and dirty (SWP_MIG_YOUNG_BIT, include/linux/swapops.h).
   ///   - inverted: the offset is stored inverted.
   init(
-    era: StaticString, type: ClosedRange<UInt8>, offset: ClosedRange<UInt8>, frame: ClosedRange<UInt8>,
+    since: KernelRelease, era: StaticString, type: ClosedRange<UInt8>, offset: ClosedRange<UInt8>,
+    frame: ClosedRange<UInt8>,
     inverted: Bool = false, special: SpecialSwapTypes, protectionNone: Rule?
   ) {
-    self.init(era: era, rules: [Rule.filler])
+    self.init(since: since, era: era, rules: [Rule.filler])
     rules = FixedList()
     if let protectionNone { rules.append(protectionNone) }
     var top: UInt8 = 32

@@ -9,8 +9,6 @@ struct Deadline {
   /// Milliseconds that are left; 0 when it is over.
   var remainingMilliseconds: Int32 {
     let left = ContinuousClock.Instant.now.duration(to: end)
-    return max(
-      0, Int32(clamping: left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000)
-    )
+    return max(0, Int32(clamping: Int64(left / .milliseconds(1))))
   }
 }

@@ -20,13 +20,18 @@ public struct QEMUExecutable: Sendable {
       .map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
   }
 
-  /// Whether a test that needs it should run: it is there, or this is continuous integration (`CI=true`),
-  /// where its absence is a failure rather than a reason to skip. Prints the reason when not.
-  public var isExpected: Bool {
-    if path != nil || ProcessInfo.processInfo.environment["CI"] == "true" { return true }
-    print("skipped: \(missing)")
-    return false
+  public init(name: String, package: String) {
+    self.name = name
+    self.package = package
   }
 
-  var missing: String { "\(name) is not in PATH; on Debian: apt-get install \(package)" }
+  /// Whether its absence is a failure rather than a reason to skip tests: continuous integration, which
+  /// says so by `CI=true`.
+  public var isRequired: Bool { ProcessInfo.processInfo.environment["CI"] == "true" }
+
+  /// Whether a test that needs it should run.
+  public var isExpected: Bool { path != nil || isRequired }
+
+  /// What to say where it is not.
+  public var missing: String { "\(name) is not in PATH; on Debian: apt-get install \(package)" }
 }

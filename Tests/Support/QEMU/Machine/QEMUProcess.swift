@@ -28,8 +28,8 @@ final class QEMUProcess {
     errorPath = ram.path + ".stderr"
 
     var ends: [Int32] = [-1, -1]
-    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0
-    else {
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, type, 0, &ends) == 0 else {
       throw QEMUFailure("no socket pair for \(executable.name): errno \(errno)")
     }
     defer { Foundation.close(ends[1]) }
@@ -83,7 +83,7 @@ final class QEMUProcess {
     posix_spawnattr_setpgroup(&attributes, 0)
 
     var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-    defer { pointers.forEach { free($0) } }
+    defer { for pointer in pointers { free(pointer) } }
     var processIdentifier: pid_t = 0
     let result = posix_spawnp(
       &processIdentifier, arguments[0], &actions, &attributes, &pointers, environ)
