@@ -80,8 +80,14 @@ let package = Package(
       path: "Tests/Support/ImageWriters", swiftSettings: tested),
     .testTarget(
       name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
+      swiftSettings: tested),
     .testTarget(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
+      swiftSettings: tested),
+    // Documents, run: what they show is printed, what they list exists, what they teach compiles.
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["pagewalk", "Views", "MemoryImages", "PageTables", "PageTableEditing", "ImageWriters"],
       swiftSettings: tested),
   ]
 )
