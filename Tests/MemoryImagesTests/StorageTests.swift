@@ -81,7 +81,7 @@ struct MappedMemoryTests {
         case .success(let found): #expect(found == joined)
         case .failure(let fault): #expect(joined == nil && each.contains(.failure(fault)))
         }
-        memory.prefetch(at: PhysicalAddress(address))
+        memory.prefetch(at: PhysicalAddress(address), count: 64)
       }
     }
     // The ranges say the same.

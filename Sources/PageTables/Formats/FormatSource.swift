@@ -20,6 +20,8 @@ public protocol FormatSource: Sendable {
   /// The names of the bits of an entry read by `rule`.
   func fields(of rule: EntryRule) -> FieldTable
   var notPresent: NotPresentTable { get }
+  /// What Linux means by `entry`, which the hardware calls absent.
+  func notPresentState(of entry: UInt64) -> NotPresentState
   var byteOrder: ByteOrder { get }
   var memoryEncryptionMask: UInt64 { get }
   /// The smallest page is 2^`pageSizeBits` bytes.
@@ -30,6 +32,7 @@ public protocol FormatSource: Sendable {
 
 extension FormatSource {
   @inlinable public func narrowed(_ access: Access) -> Access { access }
+  public func notPresentState(of entry: UInt64) -> NotPresentState { notPresent.state(of: entry) }
 
   @inlinable
   public func region(of address: VirtualAddress) -> Region? {

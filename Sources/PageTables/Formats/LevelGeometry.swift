@@ -1,17 +1,25 @@
-/// A level reduced to what nearly every entry needs: one comparison for "table", one for "leaf".
+/// A level reduced to what nearly every entry needs: one comparison for "table", one for "leaf", one for
+/// "absent".
 ///
 /// It answers only when the answer is certain. Whatever fits neither comparison, or has a reserved bit
 /// set, is left to the level's full rules, so a walk that uses the geometry first and the rules second
 /// gives what the rules alone would give.
 @frozen
-public struct LevelGeometry: BitwiseCopyable, Sendable {
+public struct LevelGeometry: Hashable, BitwiseCopyable, Sendable {
   public var tableMask: UInt64
   public var tableMatch: UInt64
   public var leafMask: UInt64
   public var leafMatch: UInt64
+  public var absentMask: UInt64
+  public var absentMatch: UInt64
   /// Applied to the shifted entry.
   public var tableAddressMask: UInt64
   public var leafAddressMask: UInt64
+  /// The bits that an entry's rights depend on: entries that agree in them allow the same.
+  public var tableAccessMask: UInt64
+  public var leafAccessMask: UInt64
+  /// The bits in which the leaves of one range may differ: address, accessed, dirty.
+  public var leafVaryingMask: UInt64
   public var shift: UInt8
   public var indexBits: UInt8
   /// log2 of the bytes of an entry.
@@ -20,67 +28,112 @@ public struct LevelGeometry: BitwiseCopyable, Sendable {
   /// Entry to address: shift right, then left, then mask. The same for tables and leaves.
   public var addressRightShift: UInt8
   public var addressLeftShift: UInt8
+  /// Which of the level's rules the comparisons stand for; 255 for none.
+  public var tableRuleIndex: UInt8
+  public var leafRuleIndex: UInt8
+  public var absentRuleIndex: UInt8
 
   /// For constants: see ``X86_64FourLevel``.
   @inlinable
   public init(
-    tableMask: UInt64, tableMatch: UInt64, leafMask: UInt64, leafMatch: UInt64, tableAddressMask: UInt64,
-    leafAddressMask: UInt64, shift: UInt8, indexBits: UInt8, entrySizeBits: UInt8, leafSizeBits: UInt8,
-    addressRightShift: UInt8 = 0, addressLeftShift: UInt8 = 0
+    tableMask: UInt64, tableMatch: UInt64, leafMask: UInt64, leafMatch: UInt64, absentMask: UInt64,
+    absentMatch: UInt64, tableAddressMask: UInt64, leafAddressMask: UInt64, tableAccessMask: UInt64,
+    leafAccessMask: UInt64, leafVaryingMask: UInt64, shift: UInt8, indexBits: UInt8, entrySizeBits: UInt8,
+    leafSizeBits: UInt8, addressRightShift: UInt8 = 0, addressLeftShift: UInt8 = 0,
+    tableRuleIndex: UInt8, leafRuleIndex: UInt8, absentRuleIndex: UInt8
   ) {
     self.tableMask = tableMask
     self.tableMatch = tableMatch
     self.leafMask = leafMask
     self.leafMatch = leafMatch
+    self.absentMask = absentMask
+    self.absentMatch = absentMatch
     self.tableAddressMask = tableAddressMask
     self.leafAddressMask = leafAddressMask
+    self.tableAccessMask = tableAccessMask
+    self.leafAccessMask = leafAccessMask
+    self.leafVaryingMask = leafVaryingMask
     self.shift = shift
     self.indexBits = indexBits
     self.entrySizeBits = entrySizeBits
     self.leafSizeBits = leafSizeBits
     self.addressRightShift = addressRightShift
     self.addressLeftShift = addressLeftShift
+    self.tableRuleIndex = tableRuleIndex
+    self.leafRuleIndex = leafRuleIndex
+    self.absentRuleIndex = absentRuleIndex
   }
 
-  /// The geometry of `level`: its first table rule and its first leaf rule whose addresses are one run of
-  /// bits, narrowed so that no earlier rule overlaps. A kind without such a rule never matches.
-  public init(_ level: Level, memoryEncryptionMask: UInt64) {
-    self.init(
-      tableMask: 0, tableMatch: 1, leafMask: 0, leafMatch: 1, tableAddressMask: 0, leafAddressMask: 0,
-      shift: level.shift, indexBits: level.indexBits, entrySizeBits: level.entryByteCount == 8 ? 3 : 2,
-      leafSizeBits: 0)
-    var shiftsAreSet = false
+  /// No entry fits.
+  static var none: LevelGeometry {
+    LevelGeometry(
+      tableMask: 0, tableMatch: 1, leafMask: 0, leafMatch: 1, absentMask: 0, absentMatch: 1,
+      tableAddressMask: 0, leafAddressMask: 0, tableAccessMask: 0, leafAccessMask: 0, leafVaryingMask: 0,
+      shift: 0, indexBits: 0, entrySizeBits: 3, leafSizeBits: 0, tableRuleIndex: 255, leafRuleIndex: 255,
+      absentRuleIndex: 255)
+  }
+
+  /// The geometry of `level` of `format`: its first table rule and its first leaf rule whose addresses are
+  /// one run of bits, and its first absent rule, each narrowed so that no earlier rule overlaps it. A kind
+  /// without such a rule never matches.
+  public init(_ level: Level, of format: PagingFormat) {
+    self = .none
+    shift = level.shift
+    indexBits = level.indexBits
+    entrySizeBits = level.entryByteCount == 8 ? 3 : 2
     var index = 0
     while index < level.rules.count {
       let rule = level.rules[index]
-      let run = rule.address.first
-      let isOneRun =
-        rule.address.second.bitCount == 0 && rule.address.third.bitCount == 0 && run.bitCount > 0
-      let shiftsFit =
-        !shiftsAreSet || (run.lowBit == addressRightShift &+ run.addressLowBit &- addressLeftShift)
-      let isFirst = rule.kind == .table ? tableMask == 0 : leafMask == 0
-      if rule.kind == .table || rule.kind == .leaf, isOneRun, isFirst, shiftsFit,
-        let (mask, match) = Self.unambiguous(rule, at: index, in: level), match & rule.reserved == 0
-      {
-        if !shiftsAreSet {
-          // The widest form: shift the entry so that address bit 0 comes to bit 0.
-          addressRightShift = run.lowBit > run.addressLowBit ? run.lowBit &- run.addressLowBit : 0
-          addressLeftShift = run.addressLowBit > run.lowBit ? run.addressLowBit &- run.lowBit : 0
-          shiftsAreSet = true
-        }
-        let addressMask = rule.address.addressMask & ~memoryEncryptionMask
-        if rule.kind == .table {
-          tableMask = mask | rule.reserved
-          tableMatch = match
-          tableAddressMask = addressMask
-        } else {
-          leafMask = mask | rule.reserved
-          leafMatch = match
-          leafAddressMask = addressMask
-          leafSizeBits = rule.sizeBits
+      if let (mask, match) = Self.unambiguous(rule, at: index, in: level) {
+        switch rule.kind {
+        case .absent: takeAbsent(mask: mask, match: match, index: index)
+        case .table, .leaf: takePresent(rule, mask: mask, match: match, index: index, of: format)
+        case .invalid: break
         }
       }
       index &+= 1
+    }
+  }
+
+  private mutating func takeAbsent(mask: UInt64, match: UInt64, index: Int) {
+    guard absentRuleIndex == 255 else { return }
+    absentMask = mask
+    absentMatch = match
+    absentRuleIndex = UInt8(truncatingIfNeeded: index)
+  }
+
+  /// Takes a table or leaf rule, if it is the first of its kind and its address can be had with the shifts.
+  private mutating func takePresent(
+    _ rule: EntryRule, mask: UInt64, match: UInt64, index: Int, of format: PagingFormat
+  ) {
+    let run = rule.address.first
+    let isOneRun =
+      rule.address.second.bitCount == 0 && rule.address.third.bitCount == 0 && run.bitCount > 0
+    let isFirst = rule.kind == .table ? tableRuleIndex == 255 : leafRuleIndex == 255
+    guard isOneRun, isFirst, match & rule.reserved == 0 else { return }
+    if tableRuleIndex == 255, leafRuleIndex == 255 {
+      // Shift the entry so that address bit 0 comes to bit 0.
+      addressRightShift = run.lowBit > run.addressLowBit ? run.lowBit &- run.addressLowBit : 0
+      addressLeftShift = run.addressLowBit > run.lowBit ? run.addressLowBit &- run.lowBit : 0
+    } else if Int(run.lowBit) &- Int(run.addressLowBit) != Int(addressRightShift) &- Int(addressLeftShift) {
+      return
+    }
+    let addressMask = rule.address.addressMask & ~format.memoryEncryptionMask
+    let accessMask = format.accessMask(of: rule)
+    if rule.kind == .table {
+      tableMask = mask | rule.reserved
+      tableMatch = match
+      tableAddressMask = addressMask
+      tableAccessMask = accessMask
+      tableRuleIndex = UInt8(truncatingIfNeeded: index)
+    } else {
+      leafMask = mask | rule.reserved
+      leafMatch = match
+      leafAddressMask = addressMask
+      leafAccessMask = accessMask
+      leafVaryingMask = rule.address.entryMask | format.volatileMask(of: rule)
+      leafSizeBits = rule.sizeBits
+      leafRuleIndex = UInt8(truncatingIfNeeded: index)
     }
   }
 
@@ -114,6 +167,8 @@ public struct LevelGeometry: BitwiseCopyable, Sendable {
   public func isTable(_ entry: UInt64) -> Bool { entry & tableMask == tableMatch }
   @inlinable @inline(__always)
   public func isLeaf(_ entry: UInt64) -> Bool { entry & leafMask == leafMatch }
+  @inlinable @inline(__always)
+  public func isAbsent(_ entry: UInt64) -> Bool { entry & absentMask == absentMatch }
   @inlinable @inline(__always)
   public func tableAddress(_ entry: UInt64) -> UInt64 { shifted(entry) & tableAddressMask }
   @inlinable @inline(__always)

@@ -56,8 +56,8 @@ public struct LeafScan: Sendable, BitwiseCopyable {
       .& ((entries & SIMD8<UInt64>(repeating: leafMask)) .== SIMD8<UInt64>(repeating: leafMatch))
       .& ((entries & SIMD8<UInt64>(repeating: addressMask)) .!= SIMD8<UInt64>(repeating: 0))
     let isEmpty = (entries | previous) .== SIMD8<UInt64>(repeating: 0)
-    var bits = SIMD8<UInt64>(1, 2, 4, 8, 16, 32, 64, 128)
-    bits.replace(with: SIMD8<UInt64>(repeating: 0), where: isNext .| isEmpty)
-    return UInt8(truncatingIfNeeded: bits.wrappedSum())
+    let bits = SIMD8<UInt8>(1, 2, 4, 8, 16, 32, 64, 128)
+    let isBreak = SIMD8<UInt64>(repeating: .max).replacing(with: 0, where: isNext .| isEmpty)
+    return (SIMD8<UInt8>(truncatingIfNeeded: isBreak) & bits).wrappedSum()
   }
 }

@@ -24,6 +24,22 @@ public struct Lookup: Hashable, Sendable, BitwiseCopyable {
   @inlinable static var unmapped: Lookup {
     Lookup(physical: PhysicalAddress(0), entry: 0, pageSizeBits: 0, depth: 0)
   }
+
+  /// A walk on its way, as a batch keeps it: `physical` is where its next entry lies. No page is as large
+  /// as `pageSizeBits` then says.
+  @inlinable @inline(__always)
+  static func waiting(toRead entryAddress: PhysicalAddress, depth: Int) -> Lookup {
+    Lookup(
+      physical: entryAddress, entry: 0, pageSizeBits: .max, depth: UInt8(truncatingIfNeeded: depth))
+  }
+  @inlinable @inline(__always)
+  func isWaiting(at depth: Int) -> Bool { pageSizeBits == .max && Int(self.depth) == depth }
+
+  @inlinable @inline(__always)
+  static func stopped(at entry: UInt64, depth: Int) -> Lookup {
+    Lookup(
+      physical: PhysicalAddress(0), entry: entry, pageSizeBits: 0, depth: UInt8(truncatingIfNeeded: depth))
+  }
 }
 
 extension Walker {
@@ -31,43 +47,36 @@ extension Walker {
   /// constant (``X86_64FourLevel``).
   ///
   /// Gives what ``translate(_:in:)`` gives, without path and reason.
-  @inlinable
+  @inlinable @inline(__always)
   public func lookup(
     _ address: VirtualAddress, in memory: borrowing some PhysicalMemory & ~Copyable
   ) -> Lookup {
     guard let region = format.region(of: address) else { return .unmapped }
     var table = root[region.root].rawValue
-    var depth = Int(region.firstDepth)
-    var indexBits = region.firstIndexBits
-    while depth < format.levelCount {
-      let geometry = format.geometry(depth)
-      let index = (address.rawValue &>> UInt64(geometry.shift)) & ((1 &<< UInt64(indexBits)) &- 1)
-      let entryAddress = PhysicalAddress(table &+ (index &<< UInt64(geometry.entrySizeBits)))
-      let entry: UInt64
-      do throws(MemoryFault) {
-        entry = try self.entry(at: entryAddress, byteCount: 1 &<< Int(geometry.entrySizeBits), in: memory)
-      } catch {
-        return .unmapped
-      }
-      if geometry.isTable(entry) {
-        table = geometry.tableAddress(entry)
-      } else if geometry.isLeaf(entry) {
-        return leaf(
-          geometry.leafAddress(entry), entry: entry, sizeBits: geometry.leafSizeBits, depth: depth,
-          address: address)
-      } else {
-        guard let next = resolve(entry, depth: depth, address: address) else {
-          return Lookup(
-            physical: PhysicalAddress(0), entry: entry, pageSizeBits: 0,
-            depth: UInt8(truncatingIfNeeded: depth))
-        }
-        if next.isMapped { return next }
-        table = next.physical.rawValue
-      }
-      depth &+= 1
-      indexBits = format.geometry(depth).indexBits
-    }
+    // Written out, so that every level's numbers are constants, or stand at a constant place.
+    if let answer = descend(&table, depth: 0, address: address, region: region, in: memory) { return answer }
+    if let answer = descend(&table, depth: 1, address: address, region: region, in: memory) { return answer }
+    if let answer = descend(&table, depth: 2, address: address, region: region, in: memory) { return answer }
+    if let answer = descend(&table, depth: 3, address: address, region: region, in: memory) { return answer }
+    if let answer = descend(&table, depth: 4, address: address, region: region, in: memory) { return answer }
+    if let answer = descend(&table, depth: 5, address: address, region: region, in: memory) { return answer }
     return .unmapped
+  }
+
+  /// Reads the entry of the level at `depth`: the answer, or nil if the walk goes on in `table`, or has not
+  /// yet come to this level.
+  @inlinable @inline(__always)
+  func descend(
+    _ table: inout UInt64, depth: Int, address: VirtualAddress, region: Region,
+    in memory: borrowing some PhysicalMemory & ~Copyable
+  ) -> Lookup? {
+    guard depth >= Int(region.firstDepth) else { return nil }
+    guard depth < format.levelCount else { return .unmapped }
+    let geometry = format.geometry(depth)
+    let indexBits = depth == Int(region.firstDepth) ? region.firstIndexBits : geometry.indexBits
+    let entryAddress = geometry.entryAddress(in: table, for: address, indexBits: indexBits)
+    return read(
+      at: entryAddress, depth: depth, geometry: geometry, address: address, table: &table, in: memory)
   }
 
   /// Takes many addresses to their physical addresses, the walks interleaved so that their cache misses
@@ -78,7 +87,7 @@ extension Walker {
   ///   - memory: where the tables are.
   ///   - answers: receives one answer an address; the shorter of the two decides how many are done.
   /// - Complexity: one entry is read a level and address; sorted addresses touch fewer cache lines.
-  @inlinable
+  @inlinable @inline(__always)
   public func lookup(
     _ addresses: borrowing Span<VirtualAddress>, in memory: borrowing some PhysicalMemory & ~Copyable,
     answers: inout MutableSpan<Lookup>
@@ -87,53 +96,47 @@ extension Walker {
     var done = 0
     while done < total {
       let count = min(64, total &- done)
-      lookupGroup(addresses, from: done, count: count, in: memory, answers: &answers)
+      lookupGroup(addresses, from: done, to: done &+ count, in: memory, answers: &answers)
       done &+= count
     }
   }
 
   /// Up to 64 walks, level by level: every entry of a level is asked for before the first is used.
+  ///
+  /// The answers hold the walks that are on their way: an array of its own would be copied at every access
+  /// by Swift 6.3.
   @inlinable
   func lookupGroup(
-    _ addresses: borrowing Span<VirtualAddress>, from start: Int, count: Int,
+    _ addresses: borrowing Span<VirtualAddress>, from start: Int, to end: Int,
     in memory: borrowing some PhysicalMemory & ~Copyable, answers: inout MutableSpan<Lookup>
   ) {
-    // A walk's next table, and the depth at which it is to be read; 255 once it has its answer.
-    var tables = InlineArray<64, UInt64>(repeating: 0)
-    var depths = InlineArray<64, UInt8>(repeating: 255)
-    var pending = 0
-    var walk = 0
-    while walk < count {
-      let address = addresses[start &+ walk]
-      answers[start &+ walk] = .unmapped
-      if let region = format.region(of: address) {
-        tables.replaceElement(at: walk, with: root[region.root].rawValue)
-        depths.replaceElement(at: walk, with: region.firstDepth)
-        pending &+= 1
-      }
+    var walk = start
+    while walk < end {
+      answers[walk] = self.start(addresses[walk])
       walk &+= 1
     }
     var depth = 0
-    while depth < format.levelCount, pending > 0 {
+    while depth < format.levelCount {
       let geometry = format.geometry(depth)
-      let next = depth &+ 1 < format.levelCount ? format.geometry(depth &+ 1) : geometry
-      walk = 0
-      while walk < count {
-        if Int(depths.element(at: walk, filler: 255)) == depth {
-          let address = addresses[start &+ walk]
-          let table = readLevel(
-            address, table: tables.element(at: walk, filler: 0), depth: depth, geometry: geometry,
-            in: memory, answer: &answers[start &+ walk])
-          if let table {
-            tables.replaceElement(at: walk, with: table)
-            depths.replaceElement(at: walk, with: UInt8(truncatingIfNeeded: depth &+ 1))
-            let index =
-              (address.rawValue &>> UInt64(next.shift)) & ((1 &<< UInt64(next.indexBits)) &- 1)
-            memory.prefetch(
-              at: PhysicalAddress(table &+ (index &<< UInt64(next.entrySizeBits))), count: 8)
+      let isLast = depth &+ 1 >= format.levelCount
+      let next = format.geometry(depth &+ 1)
+      walk = start
+      while walk < end {
+        if answers[walk].isWaiting(at: depth) {
+          let address = addresses[walk]
+          var table: UInt64 = 0
+          if let answer = read(
+            at: answers[walk].physical.rawValue, depth: depth, geometry: geometry, address: address,
+            table: &table, in: memory)
+          {
+            answers[walk] = answer
+          } else if isLast {
+            answers[walk] = .unmapped
           } else {
-            depths.replaceElement(at: walk, with: 255)
-            pending &-= 1
+            let entryAddress = PhysicalAddress(
+              next.entryAddress(in: table, for: address, indexBits: next.indexBits))
+            answers[walk] = .waiting(toRead: entryAddress, depth: depth &+ 1)
+            memory.prefetch(at: entryAddress, count: 1 &<< Int(next.entrySizeBits))
           }
         }
         walk &+= 1
@@ -142,65 +145,101 @@ extension Walker {
     }
   }
 
-  /// Reads one walk's entry: the next table, or nil with the answer filled in.
+  /// A walk that has read nothing yet.
   @inlinable @inline(__always)
-  func readLevel(
-    _ address: VirtualAddress, table: UInt64, depth: Int, geometry: LevelGeometry,
-    in memory: borrowing some PhysicalMemory & ~Copyable, answer: inout Lookup
-  ) -> UInt64? {
-    // Only a region's first table can have another width than its level.
-    var indexBits = geometry.indexBits
-    if let region = format.region(of: address), Int(region.firstDepth) == depth {
-      indexBits = region.firstIndexBits
+  func start(_ address: VirtualAddress) -> Lookup {
+    guard let region = format.region(of: address) else { return .unmapped }
+    let depth = Int(region.firstDepth)
+    let entryAddress = format.geometry(depth).entryAddress(
+      in: root[region.root].rawValue, for: address, indexBits: region.firstIndexBits)
+    return .waiting(toRead: PhysicalAddress(entryAddress), depth: depth)
+  }
+
+  /// Reads an entry: the answer, or nil if the walk goes on in `table`.
+  @inlinable @inline(__always)
+  func read(
+    at entryAddress: UInt64, depth: Int, geometry: LevelGeometry, address: VirtualAddress,
+    table: inout UInt64, in memory: borrowing some PhysicalMemory & ~Copyable
+  ) -> Lookup? {
+    guard let entry = readEntry(at: entryAddress, geometry: geometry, in: memory) else { return .unmapped }
+    if geometry.isTable(entry) {
+      table = geometry.tableAddress(entry)
+      return nil
     }
-    let index = (address.rawValue &>> UInt64(geometry.shift)) & ((1 &<< UInt64(indexBits)) &- 1)
-    let entryAddress = PhysicalAddress(table &+ (index &<< UInt64(geometry.entrySizeBits)))
-    let entry: UInt64
+    if geometry.isLeaf(entry) { return geometry.lookup(entry, depth: depth, address: address) }
+    if geometry.isAbsent(entry) { return .stopped(at: entry, depth: depth) }
+    return finish(entry, depth: depth, address: address, in: memory)
+  }
+
+  /// Takes a walk to its end that has come to an entry that the geometry does not know. Apart from the rest,
+  /// and with no way back, so that the rest stays as short as hand-written code.
+  @inlinable @inline(never)
+  func finish(
+    _ entry: UInt64, depth: Int, address: VirtualAddress,
+    in memory: borrowing some PhysicalMemory & ~Copyable
+  ) -> Lookup {
+    var entry = entry
+    var depth = depth
+    while true {
+      let resolved = resolve(entry, depth: depth, address: address)
+      guard resolved.isTable else { return resolved.lookup }
+      depth &+= 1
+      guard depth < format.levelCount else { return .unmapped }
+      let geometry = format.geometry(depth)
+      let entryAddress = geometry.entryAddress(
+        in: resolved.lookup.physical.rawValue, for: address, indexBits: geometry.indexBits)
+      guard let next = readEntry(at: entryAddress, geometry: geometry, in: memory) else { return .unmapped }
+      entry = next
+    }
+  }
+
+  /// The entry, or nil if it cannot be read.
+  @inlinable @inline(__always)
+  func readEntry(
+    at address: UInt64, geometry: LevelGeometry, in memory: borrowing some PhysicalMemory & ~Copyable
+  ) -> UInt64? {
     do throws(MemoryFault) {
-      entry = try self.entry(at: entryAddress, byteCount: 1 &<< Int(geometry.entrySizeBits), in: memory)
+      return try entry(
+        at: PhysicalAddress(address), byteCount: 1 &<< Int(geometry.entrySizeBits), in: memory)
     } catch {
       return nil
     }
-    if geometry.isTable(entry) { return geometry.tableAddress(entry) }
-    if geometry.isLeaf(entry) {
-      answer = leaf(
-        geometry.leafAddress(entry), entry: entry, sizeBits: geometry.leafSizeBits, depth: depth,
-        address: address)
-      return nil
-    }
-    guard let next = resolve(entry, depth: depth, address: address) else {
-      answer.entry = entry
-      answer.depth = UInt8(truncatingIfNeeded: depth)
-      return nil
-    }
-    if next.isMapped {
-      answer = next
-      return nil
-    }
-    return next.physical.rawValue
   }
 
-  @inlinable @inline(__always)
-  func leaf(_ target: UInt64, entry: UInt64, sizeBits: UInt8, depth: Int, address: VirtualAddress) -> Lookup {
-    let offsetMask: UInt64 = (1 &<< UInt64(sizeBits)) &- 1
-    return Lookup(
-      physical: PhysicalAddress((target & ~offsetMask) | (address.rawValue & offsetMask)), entry: entry,
-      pageSizeBits: sizeBits, depth: UInt8(truncatingIfNeeded: depth))
-  }
-
-  /// What the full rules say of an entry that the geometry does not know: a mapped answer, an answer that
-  /// is not mapped and whose address is the next table, or nil for the end of the walk.
-  @usableFromInline
-  func resolve(_ entry: UInt64, depth: Int, address: VirtualAddress) -> Lookup? {
+  /// What the full rules say of an entry that the geometry does not know: an answer, or the next table as
+  /// the answer's physical address.
+  @usableFromInline @inline(never)
+  func resolve(_ entry: UInt64, depth: Int, address: VirtualAddress) -> (lookup: Lookup, isTable: Bool) {
     let (_, rule) = format.level(depth).rule(for: entry)
+    var lookup = Lookup.stopped(at: entry, depth: depth)
     switch meaning(of: entry, rule: rule, address: address, depth: depth) {
     case .table(let next):
-      return Lookup(physical: next, entry: entry, pageSizeBits: 0, depth: UInt8(truncatingIfNeeded: depth))
+      lookup.physical = next
+      return (lookup, true)
     case .leaf(let physical, let sizeBits):
-      return Lookup(
-        physical: physical, entry: entry, pageSizeBits: sizeBits, depth: UInt8(truncatingIfNeeded: depth))
+      lookup.physical = physical
+      lookup.pageSizeBits = sizeBits
+      return (lookup, false)
     case .stopped:
-      return nil
+      return (lookup, false)
     }
+  }
+}
+
+extension LevelGeometry {
+  /// Where the entry for `address` lies, `indexBits` of which choose it.
+  @inlinable @inline(__always)
+  func entryAddress(in table: UInt64, for address: VirtualAddress, indexBits: UInt8) -> UInt64 {
+    let index = (address.rawValue &>> UInt64(shift)) & ((1 &<< UInt64(indexBits)) &- 1)
+    return table &+ (index &<< UInt64(entrySizeBits))
+  }
+
+  /// The answer that the leaf `entry` gives for `address`.
+  @inlinable @inline(__always)
+  func lookup(_ entry: UInt64, depth: Int, address: VirtualAddress) -> Lookup {
+    let offsetMask: UInt64 = (1 &<< UInt64(leafSizeBits)) &- 1
+    return Lookup(
+      physical: PhysicalAddress((leafAddress(entry) & ~offsetMask) | (address.rawValue & offsetMask)),
+      entry: entry, pageSizeBits: leafSizeBits, depth: UInt8(truncatingIfNeeded: depth))
   }
 }

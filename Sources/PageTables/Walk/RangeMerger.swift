@@ -15,6 +15,11 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
   public var sink: Sink
   @usableFromInline var pending: MappedRange?
   @usableFromInline let scan: LeafScan
+  /// The last level's geometry.
+  @usableFromInline let leaf: LevelGeometry
+  // The rights of the last leaf, and the bits that they were read from: neighbours mostly allow the same.
+  @usableFromInline var accessKey: AccessKey
+  @usableFromInline var access: Access
 
   @inlinable
   public init(format: Format, sink: Sink) {
@@ -22,6 +27,9 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
     self.sink = sink
     self.pending = nil
     self.scan = LeafScan(format)
+    self.leaf = format.geometry(format.levelCount &- 1)
+    self.accessKey = AccessKey(depth: .max, bits: 0)
+    self.access = .none
   }
 
   /// Hands over the last range.
@@ -42,114 +50,156 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
   public mutating func visitEntry(
     _ entry: UInt64, ruleIndex: Int, first: VirtualAddress, last: VirtualAddress, position: TablePosition
   ) {
-    let rule = format.level(position.depth).rules[ruleIndex]
     append(
-      MappedRange(
-        first: first, last: last,
-        content: content(of: entry, rule: rule, ruleIndex: ruleIndex, first: first, position: position)))
+      entry, geometry: format.geometry(position.depth), ruleIndex: ruleIndex, first: first, last: last,
+      position: position)
   }
 
   @inlinable
   public mutating func visitLeafTable(_ bytes: RawSpan, firstIndex: Int, position: TablePosition) {
-    let level = format.level(position.depth)
-    let entryByteCount = Int(level.entryByteCount)
-    let count = bytes.byteCount / entryByteCount
+    let entryByteCount = 1 &<< Int(leaf.entrySizeBits)
+    let count = bytes.byteCount &>> Int(leaf.entrySizeBits)
+    guard count > 0 else { return }
     var runStart = 0
     var index = 1
-    while index < count {
-      if scan.isVectorable, index &+ 8 <= count,
-        let entries = bytes.entries64(atByteOffset: index &* 8),
+    if scan.isVectorable {
+      while let entries = bytes.entries64(atByteOffset: index &* 8),
         let previous = bytes.entries64(atByteOffset: (index &- 1) &* 8)
       {
         var breaks = scan.breaks(entries, after: previous)
-        if breaks == 0 {
-          index &+= 8
-          continue
-        }
         while breaks != 0 {
-          let lane = breaks.trailingZeroBitCount
+          let next = index &+ breaks.trailingZeroBitCount
           breaks &= breaks &- 1
-          appendRun(
-            bytes, from: runStart, to: index &+ lane, firstIndex: firstIndex, level: level,
-            position: position)
-          runStart = index &+ lane
+          appendRun(bytes, from: runStart, to: next, firstIndex: firstIndex, position: position)
+          runStart = next
         }
         index &+= 8
-      } else {
-        let entry = bytes.entry(
-          atByteOffset: index &* entryByteCount, byteCount: entryByteCount, order: format.byteOrder)
-        let previous = bytes.entry(
-          atByteOffset: (index &- 1) &* entryByteCount, byteCount: entryByteCount, order: format.byteOrder)
-        if !scan.continues(entry ?? 0, after: previous ?? 0) {
-          appendRun(
-            bytes, from: runStart, to: index, firstIndex: firstIndex, level: level, position: position)
-          runStart = index
-        }
-        index &+= 1
       }
     }
-    if count > 0 {
-      appendRun(bytes, from: runStart, to: count, firstIndex: firstIndex, level: level, position: position)
+    while index < count {
+      let entry = bytes.entry(
+        atByteOffset: index &* entryByteCount, byteCount: entryByteCount, order: format.byteOrder)
+      let previous = bytes.entry(
+        atByteOffset: (index &- 1) &* entryByteCount, byteCount: entryByteCount, order: format.byteOrder)
+      if !scan.continues(entry ?? 0, after: previous ?? 0) {
+        appendRun(bytes, from: runStart, to: index, firstIndex: firstIndex, position: position)
+        runStart = index
+      }
+      index &+= 1
     }
+    appendRun(bytes, from: runStart, to: count, firstIndex: firstIndex, position: position)
   }
 
   /// Entries `start` up to `end` of `bytes` continue one another: one range.
   @inlinable
   mutating func appendRun(
-    _ bytes: RawSpan, from start: Int, to end: Int, firstIndex: Int, level: Level, position: TablePosition
+    _ bytes: RawSpan, from start: Int, to end: Int, firstIndex: Int, position: TablePosition
   ) {
-    let entryByteCount = Int(level.entryByteCount)
+    let entryByteCount = 1 &<< Int(leaf.entrySizeBits)
     let entry =
       bytes.entry(atByteOffset: start &* entryByteCount, byteCount: entryByteCount, order: format.byteOrder)
       ?? 0
-    let first = position.base.rawValue &+ (UInt64(firstIndex &+ start) &<< UInt64(level.shift))
-    let last = position.base.rawValue &+ (UInt64(firstIndex &+ end) &<< UInt64(level.shift)) &- 1
-    let (ruleIndex, rule) = level.rule(for: entry)
+    let shift = UInt64(leaf.shift)
+    let first = position.base.rawValue &+ (UInt64(truncatingIfNeeded: firstIndex &+ start) &<< shift)
+    let last = position.base.rawValue &+ (UInt64(truncatingIfNeeded: firstIndex &+ end) &<< shift) &- 1
     append(
-      MappedRange(
-        first: VirtualAddress(first), last: VirtualAddress(last),
-        content: content(
-          of: entry, rule: rule, ruleIndex: ruleIndex, first: VirtualAddress(first), position: position)))
+      entry, geometry: leaf, ruleIndex: nil, first: VirtualAddress(first), last: VirtualAddress(last),
+      position: position)
   }
 
-  @inlinable
-  func content(
-    of entry: UInt64, rule: EntryRule, ruleIndex: Int, first: VirtualAddress, position: TablePosition
-  ) -> MappedRange.Content {
+  /// Adds what `entry` says of a range; `ruleIndex` is the rule that reads it, if it is known.
+  @inlinable @inline(__always)
+  mutating func append(
+    _ entry: UInt64, geometry: LevelGeometry, ruleIndex: Int?, first: VirtualAddress, last: VirtualAddress,
+    position: TablePosition
+  ) {
+    if geometry.isLeaf(entry) {
+      let key = AccessKey(depth: position.depth, bits: entry & geometry.leafAccessMask)
+      if key != accessKey {
+        accessKey = key
+        access = format.access(
+          of: entry, by: format.level(position.depth).rules[Int(geometry.leafRuleIndex)])
+      }
+      let offsetMask: UInt64 = (1 &<< UInt64(geometry.leafSizeBits)) &- 1
+      appendMapped(
+        MappedRange.Mapping(
+          physical: PhysicalAddress(
+            (geometry.leafAddress(entry) & ~offsetMask) | (first.rawValue & offsetMask)),
+          pageSizeBits: geometry.leafSizeBits, access: position.access.intersection(access), entry: entry,
+          depth: UInt8(truncatingIfNeeded: position.depth), ruleIndex: geometry.leafRuleIndex),
+        first: first, last: last, varyingMask: geometry.leafVaryingMask)
+    } else if geometry.isAbsent(entry) {
+      let state = entry == 0 ? NotPresentState(.none) : format.notPresentState(of: entry)
+      append(MappedRange(first: first, last: last, content: .gap(.notPresent(state))))
+    } else {
+      appendByRules(entry, ruleIndex: ruleIndex, first: first, last: last, position: position)
+    }
+  }
+
+  /// An entry that the geometry does not know.
+  @inlinable @inline(never)
+  mutating func appendByRules(
+    _ entry: UInt64, ruleIndex: Int?, first: VirtualAddress, last: VirtualAddress, position: TablePosition
+  ) {
+    let level = format.level(position.depth)
+    let ruleIndex = ruleIndex ?? level.rule(for: entry).index
+    let rule = level.rules[ruleIndex]
     let excess = entry & rule.reserved
+    let content: MappedRange.Content
     switch rule.kind {
     case .absent:
-      return .gap(.notPresent(format.notPresent.state(of: entry)))
+      content = .gap(.notPresent(format.notPresentState(of: entry)))
     case .invalid, .table:
       // A table that gets here has a reserved bit set, or stands at the last level.
-      return .gap(excess == 0 ? .invalidEntry : .reservedBits(excess))
+      content = .gap(excess == 0 ? .invalidEntry : .reservedBits(excess))
+    case .leaf where excess != 0:
+      content = .gap(.reservedBits(excess))
     case .leaf:
-      guard excess == 0 else { return .gap(.reservedBits(excess)) }
       let offsetMask: UInt64 = (1 &<< UInt64(rule.sizeBits)) &- 1
       let target = rule.address.address(from: entry).rawValue & ~format.memoryEncryptionMask
-      return .mapped(
+      appendMapped(
         MappedRange.Mapping(
           physical: PhysicalAddress((target & ~offsetMask) | (first.rawValue & offsetMask)),
           pageSizeBits: rule.sizeBits,
           access: format.narrowed(position.access.intersection(format.access(of: entry, by: rule))),
           entry: entry, depth: UInt8(truncatingIfNeeded: position.depth),
-          ruleIndex: UInt8(truncatingIfNeeded: ruleIndex)))
+          ruleIndex: UInt8(truncatingIfNeeded: ruleIndex)),
+        first: first, last: last, varyingMask: rule.address.entryMask | format.volatileMask(of: rule))
+      return
+    }
+    append(MappedRange(first: first, last: last, content: content))
+  }
+
+  /// Adds a mapped range: it prolongs the pending one, or replaces it. Entries may differ in `varyingMask`.
+  @inlinable
+  mutating func appendMapped(
+    _ mapping: MappedRange.Mapping, first: VirtualAddress, last: VirtualAddress, varyingMask: UInt64
+  ) {
+    if let current = pending, case .mapped(let left) = current.content,
+      first.rawValue == current.last.rawValue &+ 1, left.pageSizeBits == mapping.pageSizeBits,
+      left.access == mapping.access, left.depth == mapping.depth, left.ruleIndex == mapping.ruleIndex,
+      mapping.physical.rawValue == left.physical.rawValue &+ current.byteCount,
+      (left.entry ^ mapping.entry) & ~varyingMask == 0
+    {
+      pending?.last = last
+    } else {
+      replacePending(MappedRange(first: first, last: last, content: .mapped(mapping)))
     }
   }
 
-  /// Adds a range: it prolongs the pending one, or replaces it.
+  @inlinable
+  mutating func replacePending(_ range: MappedRange) {
+    if let pending { sink.receive(pending) }
+    pending = range
+  }
+
+  /// Adds a gap: it prolongs the pending one, or replaces it.
   @inlinable
   mutating func append(_ range: MappedRange) {
-    guard var current = pending else {
-      pending = range
-      return
-    }
-    if isContinuation(range, of: current) {
-      current.last = range.last
-      pending = current
+    if let current = pending, isContinuation(range, of: current) {
+      pending?.last = range.last
     } else {
-      sink.receive(current)
-      pending = range
+      replacePending(range)
     }
   }
 
@@ -161,16 +211,21 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
       return left.kind == right.kind && (left.kind != .swap || left.type == right.type)
     case (.gap(let left), .gap(let right)):
       return left == right
-    case (.mapped(let left), .mapped(let right)):
-      guard left.pageSizeBits == right.pageSizeBits, left.access == right.access, left.depth == right.depth,
-        left.ruleIndex == right.ruleIndex,
-        right.physical.rawValue == left.physical.rawValue &+ current.byteCount
-      else { return false }
-      let rule = format.level(Int(right.depth)).rules[Int(right.ruleIndex)]
-      return (left.entry ^ right.entry) & ~rule.address.entryMask & ~format.volatileMask(of: rule) == 0
     default:
       return false
     }
+  }
+}
+
+/// What rights were read from.
+@frozen @usableFromInline
+struct AccessKey: Equatable, Sendable {
+  @usableFromInline let depth: Int
+  @usableFromInline let bits: UInt64
+
+  @inlinable init(depth: Int, bits: UInt64) {
+    self.depth = depth
+    self.bits = bits
   }
 }
 

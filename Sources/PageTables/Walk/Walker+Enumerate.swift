@@ -17,8 +17,8 @@ extension Walker {
     in memory: borrowing some PhysicalMemory & ~Copyable, tableLimit: Int = Self.defaultTableLimit,
     visitor: inout Visitor
   ) -> EnumerationSummary {
-    var summary = EnumerationSummary(tableCount: 0, isComplete: true)
-    guard first <= last else { return summary }
+    var progress = EnumerationProgress(tableLimit: tableLimit)
+    guard first <= last else { return progress.summary }
     // The next address that nobody has been told of; nil past the end of the space.
     var next: UInt64? = first.rawValue
     var regionIndex = 0
@@ -33,14 +33,14 @@ extension Walker {
           first: VirtualAddress(from), last: VirtualAddress(start &- 1), reason: .nonCanonical, depth: 0)
       }
       let depth = Int(region.firstDepth)
-      let shift = UInt64(format.geometry(depth).shift) &+ UInt64(region.firstIndexBits)
+      let geometry = format.geometry(depth)
+      let shift = UInt64(geometry.shift) &+ UInt64(region.firstIndexBits)
       let base = region.first.rawValue & ~((1 &<< shift) &- 1)
       enumerate(
         TablePosition(
           depth: depth, table: root[region.root], base: VirtualAddress(base),
           indexBits: region.firstIndexBits, access: .all),
-        first: start, last: end, path: InlineArray(repeating: .max), in: memory, tableLimit: tableLimit,
-        summary: &summary, visitor: &visitor)
+        geometry: geometry, first: start, last: end, in: memory, progress: &progress, visitor: &visitor)
       next = end == .max ? nil : end &+ 1
     }
     let spaceEnd = lastAddress
@@ -49,7 +49,7 @@ extension Walker {
         first: VirtualAddress(from), last: VirtualAddress(min(last.rawValue, spaceEnd)),
         reason: .nonCanonical, depth: 0)
     }
-    return summary
+    return progress.summary
   }
 
   /// Visits what one table translates: a unit of work for one of several threads.
@@ -61,13 +61,14 @@ extension Walker {
     _ position: TablePosition, in memory: borrowing some PhysicalMemory & ~Copyable,
     tableLimit: Int = Self.defaultTableLimit, visitor: inout Visitor
   ) -> EnumerationSummary {
-    var summary = EnumerationSummary(tableCount: 0, isComplete: true)
-    let span = UInt64(format.geometry(position.depth).shift) &+ UInt64(position.indexBits)
+    var progress = EnumerationProgress(tableLimit: tableLimit)
+    let geometry = format.geometry(position.depth)
+    let span = UInt64(geometry.shift) &+ UInt64(position.indexBits)
     enumerate(
-      position, first: position.base.rawValue, last: position.base.rawValue | ((1 &<< span) &- 1),
-      path: InlineArray(repeating: .max), in: memory, tableLimit: tableLimit, summary: &summary,
+      position, geometry: geometry, first: position.base.rawValue,
+      last: position.base.rawValue | ((1 &<< span) &- 1), in: memory, progress: &progress,
       visitor: &visitor)
-    return summary
+    return progress.summary
   }
 
   /// The last address that the format's pointers can name.
@@ -75,36 +76,43 @@ extension Walker {
     format.addressBits >= 64 ? .max : (1 &<< UInt64(format.addressBits)) &- 1
   }
 
-  /// One table; `path` holds the tables above it by depth.
+  /// One table.
   @inlinable
   func enumerate<Visitor: TableVisitor>(
-    _ position: TablePosition, first: UInt64, last: UInt64, path: InlineArray<6, UInt64>,
-    in memory: borrowing some PhysicalMemory & ~Copyable, tableLimit: Int,
-    summary: inout EnumerationSummary, visitor: inout Visitor
+    _ position: TablePosition, geometry: LevelGeometry, first: UInt64, last: UInt64,
+    in memory: borrowing some PhysicalMemory & ~Copyable, progress: inout EnumerationProgress,
+    visitor: inout Visitor
   ) {
-    let isLoop = isAncestor(position.table, in: path)
-    guard !isLoop, summary.tableCount < tableLimit else {
-      summary.isComplete = false
+    let isLoop = progress.isAncestor(position.table, of: position.depth)
+    guard !isLoop, progress.summary.tableCount < progress.tableLimit else {
+      progress.summary.isComplete = false
       visitor.visitStop(
         first: VirtualAddress(first), last: VirtualAddress(last), reason: isLoop ? .loop : .limit,
         depth: position.depth)
       return
     }
     guard visitor.shouldEnter(position) else { return }
-    summary.tableCount &+= 1
-    var path = path
-    path.replaceElement(at: position.depth, with: position.table.rawValue)
-    let geometry = format.geometry(position.depth)
-    let firstIndex = Int((first &- position.base.rawValue) &>> UInt64(geometry.shift))
-    let lastIndex = Int((last &- position.base.rawValue) &>> UInt64(geometry.shift))
-    if enumerateEntries(
+    progress.enter(position)
+    let firstIndex = Int(truncatingIfNeeded: (first &- position.base.rawValue) &>> UInt64(geometry.shift))
+    let lastIndex = Int(truncatingIfNeeded: (last &- position.base.rawValue) &>> UInt64(geometry.shift))
+    let fault = enumerateEntries(
       position, geometry: geometry, firstIndex: firstIndex, lastIndex: lastIndex, first: first, last: last,
-      path: path, in: memory, tableLimit: tableLimit, summary: &summary, visitor: &visitor) == nil
-    {
-      return
+      in: memory, progress: &progress, visitor: &visitor)
+    if fault != nil {
+      enumerateByPage(
+        position, geometry: geometry, firstIndex: firstIndex, lastIndex: lastIndex, first: first, last: last,
+        in: memory, progress: &progress, visitor: &visitor)
     }
-    // The table could not be lent whole. It may be larger than a page of the source (ARM's 16 KiB, 64 KiB
-    // granules) and only partly missing: ask again page by page.
+  }
+
+  /// A table that could not be lent whole. It may be larger than a page of the source (ARM's 16 KiB, 64 KiB
+  /// granules) and only partly missing, so it is asked for page by page.
+  @inlinable @inline(never)
+  func enumerateByPage<Visitor: TableVisitor>(
+    _ position: TablePosition, geometry: LevelGeometry, firstIndex: Int, lastIndex: Int, first: UInt64,
+    last: UInt64, in memory: borrowing some PhysicalMemory & ~Copyable,
+    progress: inout EnumerationProgress, visitor: inout Visitor
+  ) {
     let pageEntries = 4096 &>> Int(geometry.entrySizeBits)
     var index = firstIndex
     while index <= lastIndex {
@@ -116,9 +124,9 @@ extension Walker {
           &+ ((1 &<< UInt64(geometry.shift)) &- 1))
       let fault = enumerateEntries(
         position, geometry: geometry, firstIndex: index, lastIndex: end, first: from, last: through,
-        path: path, in: memory, tableLimit: tableLimit, summary: &summary, visitor: &visitor)
+        in: memory, progress: &progress, visitor: &visitor)
       if let fault {
-        summary.isComplete = false
+        progress.summary.isComplete = false
         visitor.visitStop(
           first: VirtualAddress(from), last: VirtualAddress(through), reason: .unreadable(fault),
           depth: position.depth)
@@ -127,35 +135,24 @@ extension Walker {
     }
   }
 
-  @inlinable
-  func isAncestor(_ table: PhysicalAddress, in path: InlineArray<6, UInt64>) -> Bool {
-    var depth = 0
-    while depth < 6 {
-      if path.element(at: depth, filler: .max) == table.rawValue { return true }
-      depth &+= 1
-    }
-    return false
-  }
-
   /// Entries `firstIndex` to `lastIndex` of one table, or the fault that kept it from being read.
-  @inlinable
+  @inlinable @inline(__always)
   func enumerateEntries<Visitor: TableVisitor>(
     _ position: TablePosition, geometry: LevelGeometry, firstIndex: Int, lastIndex: Int, first: UInt64,
-    last: UInt64, path: InlineArray<6, UInt64>, in memory: borrowing some PhysicalMemory & ~Copyable,
-    tableLimit: Int, summary: inout EnumerationSummary, visitor: inout Visitor
+    last: UInt64, in memory: borrowing some PhysicalMemory & ~Copyable,
+    progress: inout EnumerationProgress, visitor: inout Visitor
   ) -> MemoryFault? {
-    let entryByteCount = 1 &<< Int(geometry.entrySizeBits)
-    let start = position.table.advanced(byBytes: UInt64(firstIndex &* entryByteCount))
+    let entrySizeBits = UInt64(geometry.entrySizeBits)
+    let start = position.table.advanced(byBytes: UInt64(truncatingIfNeeded: firstIndex) &<< entrySizeBits)
     let isLastLevel = position.depth &+ 1 >= format.levelCount
     do throws(MemoryFault) {
-      try memory.withBytes(at: start, count: (lastIndex &- firstIndex &+ 1) &* entryByteCount) { bytes in
+      try memory.withBytes(at: start, count: (lastIndex &- firstIndex &+ 1) &<< Int(entrySizeBits)) { bytes in
         if isLastLevel {
           visitor.visitLeafTable(bytes, firstIndex: firstIndex, position: position)
         } else {
           enumerateUpperEntries(
             bytes, position: position, geometry: geometry, firstIndex: firstIndex, lastIndex: lastIndex,
-            first: first, last: last, path: path, in: memory, tableLimit: tableLimit, summary: &summary,
-            visitor: &visitor)
+            first: first, last: last, in: memory, progress: &progress, visitor: &visitor)
         }
       }
       return nil
@@ -165,52 +162,86 @@ extension Walker {
   }
 
   /// The entries of a table that is not of the last level.
-  @inlinable
+  @inlinable @inline(never)
   func enumerateUpperEntries<Visitor: TableVisitor>(
     _ bytes: RawSpan, position: TablePosition, geometry: LevelGeometry, firstIndex: Int, lastIndex: Int,
-    first: UInt64, last: UInt64, path: InlineArray<6, UInt64>,
-    in memory: borrowing some PhysicalMemory & ~Copyable, tableLimit: Int,
-    summary: inout EnumerationSummary, visitor: inout Visitor
+    first: UInt64, last: UInt64, in memory: borrowing some PhysicalMemory & ~Copyable,
+    progress: inout EnumerationProgress, visitor: inout Visitor
   ) {
     let entryByteCount = 1 &<< Int(geometry.entrySizeBits)
-    let level = format.level(position.depth)
+    let order = format.byteOrder
     let next = format.geometry(position.depth &+ 1)
     let nextByteCount = 1 &<< Int(next.entrySizeBits &+ next.indexBits)
-    var index = firstIndex
+    let span: UInt64 = (1 &<< UInt64(geometry.shift)) &- 1
+    // Neighbours mostly allow the same: their rights are read once.
+    var accessBits: UInt64 = 0
+    var access: Access?
+    var entry = bytes.entry(atByteOffset: 0, byteCount: entryByteCount, order: order) ?? 0
     var offset = 0
+    var index = firstIndex
     while index <= lastIndex {
-      let entry =
-        bytes.entry(atByteOffset: offset, byteCount: entryByteCount, order: format.byteOrder) ?? 0
-      offset &+= entryByteCount
-      let entryBase = position.base.rawValue &+ (UInt64(index) &<< UInt64(geometry.shift))
+      let entryBase = position.base.rawValue &+ (UInt64(truncatingIfNeeded: index) &<< UInt64(geometry.shift))
       let from = max(first, entryBase)
-      let through = min(last, entryBase &+ ((1 &<< UInt64(geometry.shift)) &- 1))
+      let through = min(last, entryBase &+ span)
       index &+= 1
-      // The table after this one, while this one is being looked at.
-      if index <= lastIndex {
-        let following =
-          bytes.entry(atByteOffset: offset, byteCount: entryByteCount, order: format.byteOrder) ?? 0
-        if geometry.isTable(following) {
-          memory.prefetch(at: PhysicalAddress(geometry.tableAddress(following)), count: nextByteCount)
-        }
+      offset &+= entryByteCount
+      // The table after this one comes closer while this one is being looked at.
+      let following = bytes.entry(atByteOffset: offset, byteCount: entryByteCount, order: order) ?? 0
+      if geometry.isTable(following) {
+        memory.prefetch(at: PhysicalAddress(geometry.tableAddress(following)), count: nextByteCount)
       }
-      let (ruleIndex, rule) = level.rule(for: entry)
-      if rule.kind == .table,
-        case .table(let table) = meaning(
-          of: entry, rule: rule, address: VirtualAddress(from), depth: position.depth)
-      {
+      if geometry.isTable(entry) {
+        if access == nil || entry & geometry.tableAccessMask != accessBits {
+          accessBits = entry & geometry.tableAccessMask
+          access = self.access(of: entry, ruleIndex: geometry.tableRuleIndex, depth: position.depth)
+        }
         enumerate(
           TablePosition(
-            depth: position.depth &+ 1, table: table, base: VirtualAddress(entryBase),
-            indexBits: next.indexBits,
-            access: position.access.intersection(format.access(of: entry, by: rule))),
-          first: from, last: through, path: path, in: memory, tableLimit: tableLimit, summary: &summary,
-          visitor: &visitor)
-      } else {
+            depth: position.depth &+ 1, table: PhysicalAddress(geometry.tableAddress(entry)),
+            base: VirtualAddress(entryBase), indexBits: next.indexBits,
+            access: position.access.intersection(access ?? .all)),
+          geometry: next, first: from, last: through, in: memory, progress: &progress, visitor: &visitor)
+      } else if geometry.isAbsent(entry) || geometry.isLeaf(entry) {
         visitor.visitEntry(
-          entry, ruleIndex: ruleIndex, first: VirtualAddress(from), last: VirtualAddress(through),
-          position: position)
+          entry, ruleIndex: Int(geometry.isAbsent(entry) ? geometry.absentRuleIndex : geometry.leafRuleIndex),
+          first: VirtualAddress(from), last: VirtualAddress(through), position: position)
+      } else {
+        enumerateByRules(
+          entry, position: position, entryBase: entryBase, next: next, first: from, last: through,
+          in: memory, progress: &progress, visitor: &visitor)
       }
+      entry = following
     }
+  }
+
+  /// An entry that the geometry does not know.
+  @inlinable @inline(never)
+  func enumerateByRules<Visitor: TableVisitor>(
+    _ entry: UInt64, position: TablePosition, entryBase: UInt64, next: LevelGeometry, first: UInt64,
+    last: UInt64, in memory: borrowing some PhysicalMemory & ~Copyable,
+    progress: inout EnumerationProgress, visitor: inout Visitor
+  ) {
+    let (ruleIndex, rule) = format.level(position.depth).rule(for: entry)
+    if rule.kind == .table,
+      case .table(let table) = meaning(
+        of: entry, rule: rule, address: VirtualAddress(first), depth: position.depth)
+    {
+      enumerate(
+        TablePosition(
+          depth: position.depth &+ 1, table: table, base: VirtualAddress(entryBase),
+          indexBits: next.indexBits,
+          access: position.access.intersection(format.access(of: entry, by: rule))),
+        geometry: next, first: first, last: last, in: memory, progress: &progress, visitor: &visitor)
+    } else {
+      visitor.visitEntry(
+        entry, ruleIndex: ruleIndex, first: VirtualAddress(first), last: VirtualAddress(last),
+        position: position)
+    }
+  }
+
+  /// What `entry` allows by itself, read by a rule of the level at `depth`.
+  @inlinable @inline(never)
+  func access(of entry: UInt64, ruleIndex: UInt8, depth: Int) -> Access {
+    format.access(of: entry, by: format.level(depth).rules[Int(ruleIndex)])
   }
 }

@@ -31,7 +31,7 @@ extension SpaceRequest {
     guard cr0 >> 31 & 1 == 1 else {
       throw SourceError("\(source.name): paging is off on CPU \(chosen.index) (CR0 is \(hexadecimal(cr0)))")
     }
-    let is64Bit = source.image?.architecture?.machine == .x86_64
+    let is64Bit = source.image?.architecture?.machine == .amd64
     let format: PagingFormat
     if let paging {
       format = try self.format(named: paging)

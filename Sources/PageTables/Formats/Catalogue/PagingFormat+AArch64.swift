@@ -69,9 +69,17 @@ extension PagingFormat {
     let levelCount = (virtualAddressBits &- pageBits &+ levelBits &- 1) / levelBits
     let firstIndexBits = virtualAddressBits &- pageBits &- (levelCount &- 1) &* levelBits
     let half: UInt64 = 1 &<< UInt64(virtualAddressBits)
+    var levels = FixedList<6, Level>()
+    var height = levelCount &- 1
+    while height > 0 {
+      levels.append(
+        aarch64UpperLevel(height, of: levelCount, granule: granule, outputAddress: outputAddress))
+      height &-= 1
+    }
+    levels.append(aarch64LastLevel(granule, outputAddress))
     var format = PagingFormat(
       name: aarch64Name(granule, outputAddress), summary: aarch64Summary(granule, outputAddress),
-      levels: [aarch64LastLevel(granule, outputAddress)],
+      levels: levels,
       regions: [
         Region(0...half &- 1, root: .lower, firstIndexBits: firstIndexBits),
         Region(0 &- half...UInt64.max, root: .upper, firstIndexBits: firstIndexBits),
@@ -82,14 +90,6 @@ extension PagingFormat {
       rootRegister: aarch64Root(firstIndexBits: firstIndexBits, outputAddress), pageSizeBits: pageBits)
     // A page that a user may write is never executable at EL1, whatever PXN says (D8.4.1).
     format.implications.append(AccessImplication(when: .userWrite, denies: .kernelExecute))
-    format.levels = FixedList()
-    var height = levelCount &- 1
-    while height > 0 {
-      format.levels.append(
-        aarch64UpperLevel(height, of: levelCount, granule: granule, outputAddress: outputAddress))
-      height &-= 1
-    }
-    format.levels.append(aarch64LastLevel(granule, outputAddress))
     return format
   }
 
@@ -253,7 +253,7 @@ extension PagingFormat {
     table.fields.append(.flag("AF", bit: 10, .accessed))
     table.fields.append(.flag("nG", bit: 11, .global))
     table.fields.append(.flag("GP", bit: 50))
-    table.fields.append(.flag("DBM", bit: 51, .dirty))
+    table.fields.append(.flag("DBM", bit: 51))
     table.fields.append(.flag("contiguous", bit: 52))
     table.fields.append(.flag("PXN", bit: 53, .executable))
     table.fields.append(.flag("UXN", bit: 54, .executable))

@@ -90,21 +90,20 @@ extension PagingFormat {
     levelCount: UInt8, name: StaticString, summary: StaticString, _ extensions: RISCVExtensions
   ) -> PagingFormat {
     let half: UInt64 = 1 &<< UInt64(11 &+ 9 &* levelCount)
-    var format = PagingFormat(
-      name: name, summary: summary, levels: [riscvLastLevel(extensions)],
+    var levels = FixedList<6, Level>()
+    var height = levelCount &- 1
+    while height > 0 {
+      levels.append(riscvUpperLevel(height, of: levelCount, extensions))
+      height &-= 1
+    }
+    levels.append(riscvLastLevel(extensions))
+    return PagingFormat(
+      name: name, summary: summary, levels: levels,
       regions: [
         Region(0...half &- 1, firstIndexBits: 9), Region(0 &- half...UInt64.max, firstIndexBits: 9),
       ],
       accessTables: [riscvAccess], fieldTables: [riscvPointerFields, riscvLeafFields64],
       notPresent: .riscv64, rootRegister: AddressLayout(.init(bits: 0...43, to: 12)))
-    format.levels = FixedList()
-    var height = levelCount &- 1
-    while height > 0 {
-      format.levels.append(riscvUpperLevel(height, of: levelCount, extensions))
-      height &-= 1
-    }
-    format.levels.append(riscvLastLevel(extensions))
-    return format
   }
 
   private static func riscvUpperLevel(

@@ -18,14 +18,20 @@ public struct X86_64FourLevel: FormatSource {
     let shift = UInt8(truncatingIfNeeded: 39 &- 9 &* depth)
     let isLeafLevel = depth == 3
     let isTop = depth == 0
+    // Writable, user, no-execute.
+    let accessMask: UInt64 = 0x8000_0000_0000_0006
     let below: UInt64 = (1 &<< UInt64(shift)) &- 1
     return LevelGeometry(
       tableMask: isLeafLevel ? 0 : 0x81, tableMatch: 1,
       leafMask: isTop ? 0 : isLeafLevel ? 1 : 0x81 | (below & ~0x1fff),
       leafMatch: isTop || isLeafLevel ? 1 : 0x81,
-      tableAddressMask: isLeafLevel ? 0 : 0x000f_ffff_ffff_f000,
-      leafAddressMask: isTop ? 0 : 0x000f_ffff_ffff_f000 & ~below, shift: shift, indexBits: 9,
-      entrySizeBits: 3, leafSizeBits: isTop ? 0 : shift)
+      absentMask: 1, absentMatch: 0, tableAddressMask: isLeafLevel ? 0 : 0x000f_ffff_ffff_f000,
+      leafAddressMask: isTop ? 0 : 0x000f_ffff_ffff_f000 & ~below,
+      tableAccessMask: isLeafLevel ? 0 : accessMask, leafAccessMask: isTop ? 0 : accessMask,
+      // Bits 5 and 6: accessed and dirty.
+      leafVaryingMask: isTop ? 0 : 0x000f_ffff_ffff_f000 & ~below | 0x60,
+      shift: shift, indexBits: 9, entrySizeBits: 3, leafSizeBits: isTop ? 0 : shift,
+      tableRuleIndex: isLeafLevel ? 255 : isTop ? 1 : 2, leafRuleIndex: isTop ? 255 : 1, absentRuleIndex: 0)
   }
 
   @inlinable public var regionCount: Int { 2 }
@@ -49,6 +55,7 @@ public struct X86_64FourLevel: FormatSource {
   }
   public func fields(of rule: EntryRule) -> FieldTable { Self.value.fields(of: rule) }
   public var notPresent: NotPresentTable { Self.value.notPresent }
+  public func notPresentState(of entry: UInt64) -> NotPresentState { Self.value.notPresentState(of: entry) }
   @inlinable public var byteOrder: ByteOrder { .little }
   @inlinable public var memoryEncryptionMask: UInt64 { 0 }
   @inlinable public var pageSizeBits: UInt8 { 12 }

@@ -1,0 +1,40 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// `PAGEWALK_NATIVE=1` builds the measured loops for the processor at hand. The library itself stays as it
+/// is: its hot paths are inlinable, so they are compiled here.
+let isNative = Context.environment["PAGEWALK_NATIVE"] == "1"
+let measured: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + (isNative ? [.unsafeFlags(["-Xcc", "-march=native", "-target-cpu", "native"])] : [])
+
+let package = Package(
+  name: "pagewalk-benchmarks",
+  platforms: [.macOS(.v26)],
+  dependencies: [
+    .package(name: "pagewalk", path: ".."),
+    .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
+  ],
+  targets: [
+    // What the Swift code is measured against; plain C, and AVX-512 behind function attributes.
+    .target(name: "CReference", cSettings: [.unsafeFlags(["-O3"])]),
+
+    // The synthetic images and everything that is measured, each Swift loop beside its C.
+    .target(
+      name: "Workloads", dependencies: ["CReference", .product(name: "PageTables", package: "pagewalk")],
+      swiftSettings: measured),
+
+    // Interleaved rounds and ratios: what to trust on a machine that does other work.
+    .executableTarget(name: "Ratios", dependencies: ["Workloads"], swiftSettings: measured),
+
+    // The same workloads in ordo-one/benchmark: percentiles, thresholds, JSON.
+    .executableTarget(
+      name: "Paging",
+      dependencies: ["Workloads", .product(name: "Benchmark", package: "benchmark")],
+      swiftSettings: measured,
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+  ]
+)

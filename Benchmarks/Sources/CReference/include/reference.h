@@ -1,0 +1,61 @@
+// Page-table walks as one would write them by hand for x86-64 with 4 levels: the yardstick.
+#ifndef PAGEWALK_REFERENCE_H
+#define PAGEWALK_REFERENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Physical memory in one piece, from physical address 0.
+typedef struct {
+  const uint8_t *base;
+  uint64_t byte_count;
+} reference_memory;
+
+/// Leaves, and the sum of the addresses that they hold.
+typedef struct {
+  uint64_t count;
+  uint64_t sum;
+} reference_tally;
+
+/// A maximal run of leaves: contiguous in both spaces, of one size and the same flags.
+typedef struct {
+  uint64_t first;
+  uint64_t last;
+  uint64_t physical;
+  uint64_t flags;
+} reference_range;
+
+/// Every leaf under `root`; one bounds check a table, no prefetch.
+reference_tally reference_enumerate(reference_memory memory, uint64_t root);
+
+/// Whether this processor has what ``reference_enumerate_avx512`` needs.
+bool reference_has_avx512(void);
+
+/// The same with AVX-512 on last-level tables, the next table prefetched while one is summed.
+reference_tally reference_enumerate_avx512(reference_memory memory, uint64_t root);
+
+/// The same leaves as merged runs; gives how many there are, and a checksum of them.
+reference_tally reference_merge(reference_memory memory, uint64_t root);
+
+/// The physical address of `address`, or `UINT64_MAX`.
+uint64_t reference_translate(reference_memory memory, uint64_t root, uint64_t address);
+
+/// One after the other; gives the sum of the answers.
+uint64_t reference_translate_each(
+    reference_memory memory, uint64_t root, const uint64_t *addresses, size_t count);
+
+/// 64 walks at a time, level by level; gives the sum of the answers.
+uint64_t reference_translate_batch(
+    reference_memory memory, uint64_t root, const uint64_t *addresses, size_t count);
+
+/// The sum of the words of the pages at `pages`: what the machine can stream.
+uint64_t reference_stream(reference_memory memory, const uint64_t *pages, size_t count);
+
+/// A sparse file of zeros that lives in memory, or -1.
+int reference_memory_file(uint64_t byte_count);
+
+/// Swift has no word for it.
+static inline void reference_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
+#endif

@@ -1,0 +1,89 @@
+#include "walk.h"
+
+enum { BATCH = 64 };
+
+/// The entry at `address`, or 0 if it is not in memory.
+static inline uint64_t entry_at(reference_memory memory, uint64_t address) {
+  if (address > memory.byte_count - 8) return 0;
+  return *(const uint64_t *)(memory.base + address);
+}
+
+static inline bool is_canonical(uint64_t address) { return canonical(address) == address; }
+
+static inline uint64_t entry_address(uint64_t table, uint64_t address, int shift) {
+  return table + ((address >> shift) & 511) * 8;
+}
+
+static inline uint64_t leaf(uint64_t entry, uint64_t address, int shift) {
+  uint64_t offset = (1ull << shift) - 1;
+  return (entry & ADDRESS & ~offset) | (address & offset);
+}
+
+static inline uint64_t translate(reference_memory memory, uint64_t root, uint64_t address) {
+  if (!is_canonical(address)) return UINT64_MAX;
+  uint64_t entry = entry_at(memory, entry_address(root, address, 39));
+  if (!(entry & PRESENT)) return UINT64_MAX;
+  entry = entry_at(memory, entry_address(entry & ADDRESS, address, 30));
+  if (!(entry & PRESENT)) return UINT64_MAX;
+  if (entry & LARGE) return leaf(entry, address, 30);
+  entry = entry_at(memory, entry_address(entry & ADDRESS, address, 21));
+  if (!(entry & PRESENT)) return UINT64_MAX;
+  if (entry & LARGE) return leaf(entry, address, 21);
+  entry = entry_at(memory, entry_address(entry & ADDRESS, address, 12));
+  if (!(entry & PRESENT)) return UINT64_MAX;
+  return leaf(entry, address, 12);
+}
+
+uint64_t reference_translate(reference_memory memory, uint64_t root, uint64_t address) {
+  return translate(memory, root, address);
+}
+
+uint64_t reference_translate_each(
+    reference_memory memory, uint64_t root, const uint64_t *addresses, size_t count) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < count; i++) sum += translate(memory, root, addresses[i]);
+  return sum;
+}
+
+uint64_t reference_translate_batch(
+    reference_memory memory, uint64_t root, const uint64_t *addresses, size_t count) {
+  uint64_t sum = 0;
+  for (size_t start = 0; start < count; start += BATCH) {
+    int n = count - start < BATCH ? (int)(count - start) : BATCH;
+    uint64_t tables[BATCH], answers[BATCH];
+    for (int i = 0; i < n; i++) {
+      bool known = is_canonical(addresses[start + i]);
+      tables[i] = known ? root : UINT64_MAX;
+      answers[i] = UINT64_MAX;
+    }
+    for (int shift = 39; shift >= 12; shift -= 9) {
+      for (int i = 0; i < n; i++) {
+        if (tables[i] == UINT64_MAX) continue;
+        uint64_t address = addresses[start + i];
+        uint64_t entry = entry_at(memory, entry_address(tables[i], address, shift));
+        if (!(entry & PRESENT)) {
+          tables[i] = UINT64_MAX;
+        } else if (shift == 12 || (entry & LARGE)) {
+          answers[i] = leaf(entry, address, shift);
+          tables[i] = UINT64_MAX;
+        } else {
+          tables[i] = entry & ADDRESS;
+          uint64_t next = entry_address(tables[i], address, shift - 9);
+          if (next <= memory.byte_count - 8) reference_prefetch(memory.base + next);
+        }
+      }
+    }
+    for (int i = 0; i < n; i++) sum += answers[i];
+  }
+  return sum;
+}
+
+uint64_t reference_stream(reference_memory memory, const uint64_t *pages, size_t count) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < count; i++) {
+    const uint64_t *table = table_at(memory, pages[i]);
+    if (!table) continue;
+    for (int word = 0; word < ENTRIES; word++) sum += table[word];
+  }
+  return sum;
+}

@@ -1,0 +1,45 @@
+public import CReference
+public import PageTables
+
+/// Physical memory in one piece from address 0: the fastest source that there can be.
+@safe
+public struct FlatMemory: PhysicalMemory, @unchecked Sendable {
+  // Sound to share: the bytes are only read once the image is made, and stay mapped until the process ends.
+  @usableFromInline let base: UnsafeRawPointer
+  @usableFromInline let byteCount: UInt64
+
+  /// Takes `byteCount` bytes at `base` that stay where they are for as long as the process lives.
+  init(base: UnsafeRawPointer, byteCount: UInt64) {
+    unsafe self.base = base
+    self.byteCount = byteCount
+  }
+
+  /// The same memory, for the reference loops.
+  var reference: reference_memory {
+    unsafe reference_memory(base: base.assumingMemoryBound(to: UInt8.self), byte_count: byteCount)
+  }
+
+  @inlinable @inline(__always)
+  public func withBytes<Answer>(
+    at address: PhysicalAddress, count: Int, _ body: (RawSpan) -> Answer
+  ) throws(MemoryFault) -> Answer {
+    guard count > 0 else { throw .unreadable }
+    let length = UInt64(count)
+    guard length <= byteCount, address.rawValue <= byteCount &- length else { throw .outsideRAM }
+    // Sound: `address + count <= byteCount` was checked just above.
+    let bytes = unsafe UnsafeRawBufferPointer(
+      start: base + Int(truncatingIfNeeded: address.rawValue), count: count)
+    return body(unsafe bytes.bytes)
+  }
+
+  @inlinable @inline(__always)
+  public func prefetch(at address: PhysicalAddress, count: Int) {
+    guard count > 0, UInt64(count) <= byteCount, address.rawValue <= byteCount &- UInt64(count) else { return }
+    var offset = 0
+    while offset < count {
+      // Sound: inside the memory, as was checked; a prefetch never faults in any case.
+      unsafe reference_prefetch(base + Int(truncatingIfNeeded: address.rawValue) + offset)
+      offset &+= 64
+    }
+  }
+}
