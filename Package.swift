@@ -86,5 +86,10 @@ let package = Package(
     .testTarget(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),
+    // Documents, run: what they show is printed, what they list exists, what they teach compiles.
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["pagewalk", "Views", "MemoryImages", "PageTables", "PageTableEditing", "ImageWriters"],
+      swiftSettings: tested),
   ]
 )
