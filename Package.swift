@@ -40,8 +40,8 @@ let package = Package(
     // Static inline C that Swift has no word for.
     .target(name: "CPrefetch"),
 
-    // The core: compiles in Embedded Swift, without heap, and imports nothing but CPrefetch's inline call.
-    .target(name: "PageTables", dependencies: ["CPrefetch"], swiftSettings: strict),
+    // The core: compiles in Embedded Swift, without heap, and imports nothing.
+    .target(name: "PageTables", swiftSettings: strict),
     .target(name: "PageTableEditing", dependencies: ["PageTables"], swiftSettings: strict),
 
     // Decompressors of Debian's packages.
@@ -50,7 +50,7 @@ let package = Package(
     .systemLibrary(name: "CLZO", pkgConfig: "lzo2", providers: [.apt(["liblzo2-dev"])]),
     .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
     .target(
-      name: "MemoryImages", dependencies: ["PageTables", "CZlib", "CZstd", "CLZO", "CSnappy"],
+      name: "MemoryImages", dependencies: ["PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy"],
       swiftSettings: strict),
 
     .target(name: "KernelLab", dependencies: ["PageTables", "PageTableEditing"], swiftSettings: strict),
@@ -60,5 +60,29 @@ let package = Package(
       name: "pagewalk",
       dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
+
+    // Real kernels' memory, made by scripts/guests.
+    .testTarget(
+      name: "GuestTests", dependencies: ["MemoryImages", "PageTables"], path: "Tests/GuestTests",
+      swiftSettings: tested),
+
+    // QEMU with bare memory as a real memory management unit, for tests to compare with.
+    .target(name: "QEMUOracle", path: "Tests/Support/QEMU", swiftSettings: tested),
+    .testTarget(name: "MMUTests", dependencies: ["QEMUOracle"], path: "Tests/MMU", swiftSettings: tested),
+    // Physical memories of tests: bytes, text, noise, faults.
+    .target(
+      name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
+    .testTarget(
+      name: "PageTablesTests", dependencies: ["PageTables", "TestMemory"], swiftSettings: tested),
+    // Writes small images of every form, for the tests of whatever reads them.
+    .target(
+      name: "ImageWriters", dependencies: ["CZlib", "CZstd", "CLZO", "CSnappy"],
+      path: "Tests/Support/ImageWriters", swiftSettings: tested),
+    .testTarget(
+      name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
+      swiftSettings: tested),
+    .testTarget(
+      name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
+      swiftSettings: tested),
   ]
 )

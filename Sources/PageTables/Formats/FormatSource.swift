@@ -15,6 +15,8 @@ public protocol FormatSource: Sendable {
   func region(of address: VirtualAddress) -> Region?
   /// What an entry read by `rule` allows by itself.
   func access(of entry: UInt64, by rule: EntryRule) -> Access
+  /// What the combined rights of a whole walk come to; they are `access` itself in most formats.
+  func narrowed(_ access: Access) -> Access
   /// The names of the bits of an entry read by `rule`.
   func fields(of rule: EntryRule) -> FieldTable
   var notPresent: NotPresentTable { get }
@@ -29,6 +31,7 @@ public protocol FormatSource: Sendable {
 }
 
 extension FormatSource {
+  @inlinable public func narrowed(_ access: Access) -> Access { access }
   public func notPresentState(of entry: UInt64) -> NotPresentState { notPresent.state(of: entry) }
 
   @inlinable

@@ -14,7 +14,7 @@ public struct Level: HasFiller {
   public var indexBits: UInt8
   /// The bytes of an entry: 4 or 8.
   public var entryByteCount: UInt8
-  public var rules: FixedList<8, EntryRule>
+  public var rules: FixedList<9, EntryRule>
   /// How tables of this level share a page frame, where they are not one page each.
   public var allocation: TableAllocation
   /// Linux's own entries beside the hardware's, where the two differ (ARM short descriptors).

@@ -74,8 +74,8 @@ public struct LevelGeometry: Hashable, BitwiseCopyable, Sendable {
   }
 
   /// The geometry of `level` of `format`: its first table rule and its first leaf rule whose addresses are
-  /// one run of bits, and its first absent rule, each only if no earlier rule overlaps it. A kind without
-  /// such a rule never matches.
+  /// one run of bits, and its first absent rule, each narrowed so that no earlier rule overlaps it. A kind
+  /// without such a rule never matches.
   public init(_ level: Level, of format: PagingFormat) {
     self = .none
     shift = level.shift
@@ -84,10 +84,10 @@ public struct LevelGeometry: Hashable, BitwiseCopyable, Sendable {
     var index = 0
     while index < level.rules.count {
       let rule = level.rules[index]
-      if Self.isUnambiguous(rule, after: index, in: level) {
+      if let (mask, match) = Self.unambiguous(rule, at: index, in: level) {
         switch rule.kind {
-        case .absent: takeAbsent(rule, index: index)
-        case .table, .leaf: takePresent(rule, index: index, of: format)
+        case .absent: takeAbsent(mask: mask, match: match, index: index)
+        case .table, .leaf: takePresent(rule, mask: mask, match: match, index: index, of: format)
         case .invalid: break
         }
       }
@@ -95,20 +95,22 @@ public struct LevelGeometry: Hashable, BitwiseCopyable, Sendable {
     }
   }
 
-  private mutating func takeAbsent(_ rule: EntryRule, index: Int) {
+  private mutating func takeAbsent(mask: UInt64, match: UInt64, index: Int) {
     guard absentRuleIndex == 255 else { return }
-    absentMask = rule.mask
-    absentMatch = rule.match
+    absentMask = mask
+    absentMatch = match
     absentRuleIndex = UInt8(truncatingIfNeeded: index)
   }
 
   /// Takes a table or leaf rule, if it is the first of its kind and its address can be had with the shifts.
-  private mutating func takePresent(_ rule: EntryRule, index: Int, of format: PagingFormat) {
+  private mutating func takePresent(
+    _ rule: EntryRule, mask: UInt64, match: UInt64, index: Int, of format: PagingFormat
+  ) {
     let run = rule.address.first
     let isOneRun =
       rule.address.second.bitCount == 0 && rule.address.third.bitCount == 0 && run.bitCount > 0
     let isFirst = rule.kind == .table ? tableRuleIndex == 255 : leafRuleIndex == 255
-    guard isOneRun, isFirst else { return }
+    guard isOneRun, isFirst, match & rule.reserved == 0 else { return }
     if tableRuleIndex == 255, leafRuleIndex == 255 {
       // Shift the entry so that address bit 0 comes to bit 0.
       addressRightShift = run.lowBit > run.addressLowBit ? run.lowBit &- run.addressLowBit : 0
@@ -119,14 +121,14 @@ public struct LevelGeometry: Hashable, BitwiseCopyable, Sendable {
     let addressMask = rule.address.addressMask & ~format.memoryEncryptionMask
     let accessMask = format.accessMask(of: rule)
     if rule.kind == .table {
-      tableMask = rule.mask | rule.reserved
-      tableMatch = rule.match
+      tableMask = mask | rule.reserved
+      tableMatch = match
       tableAddressMask = addressMask
       tableAccessMask = accessMask
       tableRuleIndex = UInt8(truncatingIfNeeded: index)
     } else {
-      leafMask = rule.mask | rule.reserved
-      leafMatch = rule.match
+      leafMask = mask | rule.reserved
+      leafMatch = match
       leafAddressMask = addressMask
       leafAccessMask = accessMask
       leafVaryingMask = rule.address.entryMask | format.volatileMask(of: rule)
@@ -135,16 +137,30 @@ public struct LevelGeometry: Hashable, BitwiseCopyable, Sendable {
     }
   }
 
-  /// Whether no rule before `index` can fit an entry that `rule` fits.
-  private static func isUnambiguous(_ rule: EntryRule, after index: Int, in level: Level) -> Bool {
+  /// What an entry that `rule` fits must look like for no earlier rule to fit it; nil if an earlier one
+  /// covers all of them.
+  ///
+  /// Of the bits that make an earlier rule special the highest is asked to differ: the upper bits are the
+  /// rare ones (Svnapot, Svpbmt).
+  private static func unambiguous(
+    _ rule: EntryRule, at place: Int, in level: Level
+  ) -> (mask: UInt64, match: UInt64)? {
+    var mask = rule.mask
+    var match = rule.match
     var earlier = 0
-    while earlier < index {
+    while earlier < place {
       let other = level.rules[earlier]
-      let common = other.mask & rule.mask
-      if other.match & common == rule.match & common { return false }
+      let common = other.mask & mask
+      if other.match & common == match & common {
+        let special = other.mask & ~mask
+        guard special != 0 else { return nil }
+        let bit: UInt64 = 1 &<< UInt64(63 &- special.leadingZeroBitCount)
+        mask |= bit
+        match |= ~other.match & bit
+      }
       earlier &+= 1
     }
-    return true
+    return (mask, match)
   }
 
   @inlinable @inline(__always)

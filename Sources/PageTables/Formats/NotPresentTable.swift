@@ -93,16 +93,20 @@ public struct NotPresentTable: HasFiller {
     }
   }
 
-  /// The kernels that write so: `Linux 6.1, x86-64`.
+  /// The first release that writes so.
+  public var since: KernelRelease
+  /// The kernels that write so, for people: `Linux 5.19 to 6.1, x86-64`.
   public var era: StaticString
   public var rules: FixedList<12, Rule>
 
-  public init<let n: Int>(era: StaticString, rules: InlineArray<n, Rule>) {
+  public init<let n: Int>(since: KernelRelease, era: StaticString, rules: InlineArray<n, Rule>) {
+    self.since = since
     self.era = era
     self.rules = FixedList(rules)
   }
 
   private init() {
+    since = KernelRelease(0, 0)
     era = ""
     rules = FixedList()
   }

@@ -10,11 +10,11 @@ public struct PagingFormat: FormatSource {
   /// One line for a person who chooses a format.
   public var summary: StaticString
   /// The levels in walk order, top first.
-  public var levels: FixedList<6, Level> { didSet { updateGeometries() } }
+  public private(set) var levels: FixedList<6, Level>
   /// The canonical addresses, in ascending order.
   public var regions: FixedList<4, Region>
-  public var accessTables: FixedList<6, AccessTable> { didSet { updateGeometries() } }
-  public var fieldTables: FixedList<8, FieldTable> { didSet { updateGeometries() } }
+  public private(set) var accessTables: FixedList<6, AccessTable>
+  public private(set) var fieldTables: FixedList<8, FieldTable>
   /// How Linux writes entries that the hardware calls absent.
   public var notPresent: NotPresentTable
   /// How a root register (CR3, TTBR, satp) holds the root table's address.
@@ -25,9 +25,11 @@ public struct PagingFormat: FormatSource {
   public var addressBits: UInt8
   public var byteOrder: ByteOrder
   /// Address bits that are a flag, not an address (AMD's C-bit); cleared in every address of an entry.
-  public var memoryEncryptionMask: UInt64 { didSet { updateGeometries() } }
+  public private(set) var memoryEncryptionMask: UInt64
+  /// Rights that the combined rights of a whole walk take away.
+  public var implications: FixedList<2, AccessImplication>
 
-  /// What the walks use of the levels, kept in step with them.
+  /// What the walks use of the levels.
   @usableFromInline private(set) var geometries: LevelGeometries
 
   public init<let l: Int, let r: Int, let a: Int, let f: Int>(
@@ -36,9 +38,22 @@ public struct PagingFormat: FormatSource {
     fieldTables: InlineArray<f, FieldTable>, notPresent: NotPresentTable, rootRegister: AddressLayout,
     pageSizeBits: UInt8 = 12, addressBits: UInt8 = 64, byteOrder: ByteOrder = .little
   ) {
+    self.init(
+      name: name, summary: summary, levels: FixedList(levels), regions: regions, accessTables: accessTables,
+      fieldTables: fieldTables, notPresent: notPresent, rootRegister: rootRegister,
+      pageSizeBits: pageSizeBits, addressBits: addressBits, byteOrder: byteOrder)
+  }
+
+  /// The same, for formats whose number of levels is a parameter.
+  init<let r: Int, let a: Int, let f: Int>(
+    name: StaticString, summary: StaticString, levels: FixedList<6, Level>,
+    regions: InlineArray<r, Region>, accessTables: InlineArray<a, AccessTable>,
+    fieldTables: InlineArray<f, FieldTable>, notPresent: NotPresentTable, rootRegister: AddressLayout,
+    pageSizeBits: UInt8 = 12, addressBits: UInt8 = 64, byteOrder: ByteOrder = .little
+  ) {
     self.name = name
     self.summary = summary
-    self.levels = FixedList(levels)
+    self.levels = levels
     self.regions = FixedList(regions)
     self.accessTables = FixedList(accessTables)
     self.fieldTables = FixedList(fieldTables)
@@ -48,16 +63,16 @@ public struct PagingFormat: FormatSource {
     self.addressBits = addressBits
     self.byteOrder = byteOrder
     self.memoryEncryptionMask = 0
+    self.implications = FixedList()
     self.geometries = LevelGeometries()
-    updateGeometries()
+    geometries = LevelGeometries(self)
   }
-
-  private mutating func updateGeometries() { geometries = LevelGeometries(self) }
 
   /// The same format with AMD's memory-encryption bit (or bits) taken out of every address.
   public func masking(memoryEncryption mask: UInt64) -> PagingFormat {
     var copy = self
     copy.memoryEncryptionMask = mask
+    copy.geometries = LevelGeometries(copy)
     return copy
   }
 
@@ -89,6 +104,18 @@ public struct PagingFormat: FormatSource {
 
   @inlinable public func access(of entry: UInt64, by rule: EntryRule) -> Access {
     Int(rule.accessTable) < accessTables.count ? accessTables[Int(rule.accessTable)].access(of: entry) : .all
+  }
+
+  @inlinable public func narrowed(_ access: Access) -> Access {
+    var narrowed = access
+    var index = 0
+    while index < implications.count {
+      if access.contains(implications[index].when) {
+        narrowed = narrowed.subtracting(implications[index].denies)
+      }
+      index &+= 1
+    }
+    return narrowed
   }
 
   public func fields(of rule: EntryRule) -> FieldTable { fieldTables[Int(rule.fieldTable)] }

@@ -24,9 +24,9 @@ public struct LeafScan: Sendable, BitwiseCopyable {
     var index = 0
     while index < level.rules.count {
       let rule = level.rules[index]
-      // The rule that the geometry took.
-      if rule.kind == .leaf, geometry.leafMask != 0, rule.mask | rule.reserved == geometry.leafMask,
-        rule.match == geometry.leafMatch
+      // The rule that the geometry took, and perhaps narrowed.
+      if rule.kind == .leaf, geometry.leafMask != 0, rule.sizeBits == geometry.leafSizeBits,
+        geometry.leafMask & rule.mask == rule.mask, geometry.leafMatch & rule.mask == rule.match
       {
         keepMask = ~format.volatileMask(of: rule)
         addressMask = rule.address.entryMask

@@ -161,7 +161,7 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
         MappedRange.Mapping(
           physical: PhysicalAddress((target & ~offsetMask) | (first.rawValue & offsetMask)),
           pageSizeBits: rule.sizeBits,
-          access: position.access.intersection(format.access(of: entry, by: rule)),
+          access: format.narrowed(position.access.intersection(format.access(of: entry, by: rule))),
           entry: entry, depth: UInt8(truncatingIfNeeded: position.depth),
           ruleIndex: UInt8(truncatingIfNeeded: ruleIndex)),
         first: first, last: last, varyingMask: rule.address.entryMask | format.volatileMask(of: rule))

@@ -63,7 +63,8 @@ extension Walker {
     if rule.kind == .table || rule.kind == .leaf {
       step.access = format.access(of: step.entry, by: rule)
       walk.effectiveAccess = walk.effectiveAccess.intersection(step.access)
-      step.effectiveAccess = walk.effectiveAccess
+      step.effectiveAccess =
+        rule.kind == .leaf ? format.narrowed(walk.effectiveAccess) : walk.effectiveAccess
     }
     if case .table(let next) = step.outcome {
       walk.depth &+= 1

@@ -34,7 +34,10 @@ extension PagingFormat {
           ]),
       ],
       regions: [Region(0...0xffff_ffff, firstIndexBits: 10)],
-      accessTables: [x86AccessWithoutNX], fieldTables: [x86TableFields, x86PageFields, x86LargeFields],
+      accessTables: [x86AccessWithoutNX],
+      fieldTables: [
+        x86TableFields.below(bit: 32), x86PageFields.below(bit: 32), x86LargeFields.below(bit: 32),
+      ],
       notPresent: .i386, rootRegister: .inPlace(12...31), addressBits: 32)
   }
 
@@ -61,7 +64,7 @@ extension PagingFormat {
       regions: [Region(0...0xffff_ffff, firstIndexBits: 2)],
       accessTables: [x86Access],
       fieldTables: [x86TableFields, x86PageFields, x86LargeFields, x86PDPTFields],
-      notPresent: .x86, rootRegister: .inPlace(5...31), addressBits: 32)
+      notPresent: .x86PAE, rootRegister: .inPlace(5...31), addressBits: 32)
   }
 
   /// x86-64 with 4 levels: 48-bit virtual addresses; 4 KiB, 2 MiB and 1 GiB pages.
@@ -107,7 +110,7 @@ extension PagingFormat {
         Region(0xff00_0000_0000_0000...0xffff_ffff_ffff_ffff, firstIndexBits: 9),
       ],
       accessTables: [x86Access], fieldTables: [x86TableFields, x86PageFields, x86LargeFields],
-      notPresent: .x86, rootRegister: .inPlace(12...51))
+      notPresent: .x86LA57, rootRegister: .inPlace(12...51))
   }
 
   // MARK: Shared by the x86 formats

@@ -1,0 +1,60 @@
+import PageTables
+
+/// One file of a kdump: its headers and its bitmap of dumped frames.
+///
+/// A part of a split set has the bitmap of the whole set but descriptors for its own frames only.
+struct KdumpPart: Sendable {
+  let contents: FileContents
+  let header: KdumpHeader
+  let dumped: FrameBitmap
+  /// The frames whose descriptors are here.
+  let frames: Range<UInt64>
+  private let firstRank: UInt64
+
+  init(_ contents: FileContents) throws(ImageError) {
+    let header = try KdumpHeader(of: contents)
+    self.contents = contents
+    self.header = header
+    dumped = FrameBitmap(contents, at: header.dumpedBitmapStart, count: header.frameCount, ranks: true)
+    let part = header.part ?? 0..<header.frameCount
+    frames = part.clamped(to: 0..<header.frameCount)
+    firstRank = dumped.rank(of: frames.lowerBound)
+  }
+
+  /// A page descriptor: 24 bytes, one for each set bit.
+  struct Descriptor {
+    let offset: UInt64
+    let storedBytes: UInt32
+    let flags: UInt32
+  }
+
+  /// The descriptor of a frame whose bit is set; nil if the file ends before.
+  func descriptor(of frame: UInt64) -> Descriptor? {
+    // Both summands are below 2^53: a rank is at most the frame limit.
+    let place = header.descriptorStart + (dumped.rank(of: frame) - firstRank) * 24
+    guard let offset = contents.load(UInt64.self, at: place, header.order),
+      let size = contents.load(UInt32.self, at: place + 8, header.order),
+      let flags = contents.load(UInt32.self, at: place + 12, header.order)
+    else { return nil }
+    return Descriptor(offset: offset, storedBytes: size, flags: flags)
+  }
+}
+
+extension KdumpPart {
+  /// The descriptor of the last dumped frame of this part: nil if there is no such frame, `.some(nil)` if the
+  /// file ends before it.
+  var lastDescriptor: Descriptor?? {
+    var frame = frames.upperBound
+    while frame > frames.lowerBound {
+      let base = (frame - 1) & ~63
+      let kept = frame - base
+      let word = dumped.word(from: base) & (kept >= 64 ? .max : (1 << kept) - 1)
+      if word != 0 {
+        let found = base + UInt64(63 - word.leadingZeroBitCount)
+        return found < frames.lowerBound ? nil : .some(descriptor(of: found))
+      }
+      frame = base
+    }
+    return nil
+  }
+}

@@ -1,0 +1,89 @@
+public import PageTables
+
+/// A range of an address space, ready to be shown: `pagewalk.range/1`.
+public struct RangeReport: JSONReport, Sendable {
+  public static let schema = "pagewalk.range/1"
+
+  public var start: JSONAddress
+  /// Exclusive.
+  public var end: JSONAddress
+  public var physical: JSONAddress?
+  public var pageSize: UInt64?
+  public var access: String?
+  public var flags: [String]?
+  public var hole: Bool?
+  /// Why nothing is mapped.
+  public var reason: String?
+
+  var first: UInt64
+  var last: UInt64
+  var accessColumns = ""
+  var pageSizeName = ""
+
+  enum CodingKeys: String, CodingKey {
+    case start, end, physical, pageSize, access, flags, hole, reason
+  }
+
+  public init(_ range: MappedRange, format: PagingFormat) {
+    first = range.first.rawValue
+    last = range.last.rawValue
+    start = JSONAddress(first)
+    end = JSONAddress(exclusiveEndAfter: last)
+    switch range.content {
+    case .mapped(let mapping):
+      physical = JSONAddress(mapping.physical.rawValue)
+      pageSize = 1 << UInt64(mapping.pageSizeBits)
+      pageSizeName = sizeText(pageSize ?? 0).replacing(" ", with: "")
+      access = mapping.access.letters
+      accessColumns = mapping.access.columns
+      let rule = format.level(Int(mapping.depth)).rules[Int(mapping.ruleIndex)]
+      let volatile = format.volatileMask(of: rule)
+      flags = format.fields(of: rule).names(in: mapping.entry & ~volatile)
+    case .gap(let reason):
+      hole = true
+      self.reason = reason.contractName
+    }
+  }
+
+  /// The column names of ``csv``.
+  public static let csvHeader = "start,end,bytes,physical,pageSize,access,flags,reason"
+
+  /// The range as a line of CSV; addresses in hexadecimal.
+  public var csv: String {
+    csvLine([
+      prefixedHexadecimal(first), end.text, sizeBytesText,
+      physical.map { prefixedHexadecimal($0.value) } ?? "",
+      pageSize.map { "\($0)" } ?? "", access ?? "", (flags ?? []).joined(separator: " "), reason ?? "",
+    ])
+  }
+
+  private var sizeBytesText: String {
+    let difference = last - first
+    return difference == .max ? "18446744073709551616" : "\(difference + 1)"
+  }
+
+  /// The range as a line of text, its addresses `digits` wide.
+  public func text(digits: Int) -> String {
+    let difference = last - first
+    let size = difference == .max ? "16 EiB" : sizeText(difference + 1)
+    var line = "\(hexadecimal(first, width: digits))-\(hexadecimal(last, width: digits))"
+    line += "  " + String(repeating: " ", count: max(0, 9 - size.count)) + size
+    if let physical {
+      line += "  \(hexadecimal(physical.value, width: 9))  \(accessColumns)  "
+      line += pageSizeName + String(repeating: " ", count: max(0, 7 - pageSizeName.count))
+      line += (flags ?? []).joined(separator: " ")
+    } else {
+      line += "  hole: \(reason ?? "")"
+    }
+    while line.last == " " { line.removeLast() }
+    return line
+  }
+}
+
+extension JSONAddress {
+  /// The address after `last`; after the last address of all it is 2⁶⁴.
+  init(exclusiveEndAfter last: UInt64) {
+    self.init(last &+ 1)
+    isPastTheEnd = last == .max
+  }
+}

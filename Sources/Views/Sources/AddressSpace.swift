@@ -1,0 +1,61 @@
+public import PageTables
+
+/// One address space to look at: a format, its roots, and how they were come by.
+public struct AddressSpace: Sendable {
+  public var format: PagingFormat
+  public var root: PageTableRoot
+  /// Whose it is, where that is known.
+  public var process: ProcessIdentity?
+  /// Where the root and the format come from: `--root`, `CPU 0's CR3 (user mode)`.
+  public var evidence: String
+  /// Why not-present entries are read as they are.
+  public private(set) var eraEvidence = "assumed: nothing says which kernel this is; --kernel-era does"
+
+  public init(format: PagingFormat, root: PageTableRoot, process: ProcessIdentity? = nil, evidence: String) {
+    self.format = format
+    self.root = root
+    self.process = process
+    self.evidence = evidence
+  }
+
+  /// Reads not-present entries as the given kernel writes them.
+  mutating func read(kernel release: KernelRelease, because evidence: String) {
+    format = format.reading(kernel: release)
+    eraEvidence = evidence
+  }
+
+  public var walker: Walker<PagingFormat> { Walker(format: format, root: root) }
+
+  /// Hexadecimal digits of a virtual address of this format.
+  var addressDigits: Int { Int(format.addressBits) / 4 }
+}
+
+/// A process, or the kernel itself.
+public struct ProcessIdentity: Hashable, Sendable {
+  public var pid: Int
+  public var command: String
+
+  public init(pid: Int, command: String) {
+    self.pid = pid
+    self.command = command
+  }
+}
+
+/// The kernel's linear map: a stretch of virtual addresses at a fixed distance from physical memory.
+public struct LinearMap: Hashable, Sendable {
+  public var virtual: VirtualAddress
+  public var physical: PhysicalAddress
+  public var byteCount: UInt64
+
+  public init(virtual: VirtualAddress, physical: PhysicalAddress, byteCount: UInt64) {
+    self.virtual = virtual
+    self.physical = physical
+    self.byteCount = byteCount
+  }
+
+  /// The kernel's address for `physical`, if the linear map covers it.
+  public func kernelAddress(of address: PhysicalAddress) -> VirtualAddress? {
+    let offset = address.rawValue &- physical.rawValue
+    return offset < byteCount ? VirtualAddress(virtual.rawValue &+ offset) : nil
+  }
+}

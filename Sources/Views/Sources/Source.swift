@@ -1,0 +1,50 @@
+public import MemoryImages
+public import PageTables
+
+/// Physical memory to look into, with what is known about it: which processes there are, what the
+/// processors' registers say, where the kernel maps memory.
+public struct Source: Sendable {
+  /// As the user gave it.
+  public var name: String
+  public var memory: any PhysicalMemory & Sendable
+  /// The file behind it, if it is one.
+  public var image: MemoryImage?
+  /// The address spaces that the source itself knows by process.
+  public var spaces: [AddressSpace]
+  /// The kernel's own address space, where it is known.
+  public var kernel: AddressSpace?
+  public var linearMap: LinearMap?
+
+  public init(
+    name: String, memory: any PhysicalMemory & Sendable, image: MemoryImage? = nil,
+    spaces: [AddressSpace] = [], kernel: AddressSpace? = nil, linearMap: LinearMap? = nil
+  ) {
+    self.name = name
+    self.memory = memory
+    self.image = image
+    self.spaces = spaces
+    self.kernel = kernel
+    self.linearMap = linearMap
+  }
+
+  /// The kernel's address for a physical one, if the linear map is known and covers it.
+  func kernelAddress(of address: PhysicalAddress) -> UInt64? {
+    linearMap?.kernelAddress(of: address)?.rawValue
+  }
+
+  /// Copies `count` bytes out of physical memory.
+  public func bytes(at address: PhysicalAddress, count: Int) throws(MemoryFault) -> [UInt8] {
+    try memory.withBytes(at: address, count: count) { span in
+      (0..<count).map { span.entry(atByteOffset: $0) }
+    }
+  }
+}
+
+extension RawSpan {
+  /// One byte; zero beyond the end.
+  fileprivate func entry(atByteOffset offset: Int) -> UInt8 {
+    guard offset >= 0, offset < byteCount else { return 0 }
+    // Sound: the offset was checked, and every bit pattern is a byte.
+    return unsafe unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+  }
+}

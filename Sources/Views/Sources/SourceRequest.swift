@@ -1,0 +1,37 @@
+public import MemoryImages
+
+/// What the user asked to be opened.
+public struct SourceRequest: Sendable {
+  /// `lab`, or a file's path.
+  public var name: String
+  /// Further files of a split dump.
+  public var furtherFiles: [String]
+  public var imageOptions: ImageOptions
+
+  public init(name: String, furtherFiles: [String] = [], imageOptions: ImageOptions = ImageOptions()) {
+    self.name = name
+    self.furtherFiles = furtherFiles
+    self.imageOptions = imageOptions
+  }
+
+  /// Opens the source.
+  public func open() throws(SourceError) -> Source {
+    if name == "lab" { return try .builtInMachine() }
+    if name.hasPrefix("lab:") {
+      throw SourceError("\(name): the lab has no profiles yet; `-s lab` is its one machine")
+    }
+    if name == "live" || name.hasPrefix("qemu:") {
+      throw SourceError(
+        "\(name): running systems cannot be read yet; take an image (QEMU: dump-guest-memory FILE) and name it"
+      )
+    }
+    var options = imageOptions
+    options.furtherFiles = furtherFiles
+    do throws(ImageError) {
+      let image = try MemoryImage.open(path: name, options: options)
+      return Source(name: name, memory: image, image: image)
+    } catch {
+      throw SourceError(error.description)
+    }
+  }
+}

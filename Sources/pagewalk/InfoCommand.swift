@@ -1,0 +1,42 @@
+import ArgumentParser
+import Views
+
+struct InfoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info",
+    abstract: "Show what a source is: kind, architecture, registers, which memory it holds.",
+    discussion: """
+      Examples:
+        pagewalk info -s dump.elf
+        pagewalk info -s vmcore --format json
+        pagewalk info -s vmcore --vmcoreinfo
+      """)
+
+  @OptionGroup var source: SourceOptions
+  @OptionGroup var output: OutputOptions
+
+  @Flag(help: "Print the text of the VMCOREINFO note and nothing else.")
+  var vmcoreinfo = false
+
+  func validate() throws {
+    guard output.format != .csv else { throw ValidationError("info prints text or json") }
+  }
+
+  func run() throws {
+    let source = try source.open()
+    guard let image = source.image else {
+      let report = BuiltInReport(source)
+      print(output.format == .json ? report.jsonLine : report.text)
+      return
+    }
+    let report = ImageReport(image, source: source.name)
+    if vmcoreinfo {
+      guard let text = report.vmcoreinfo else {
+        throw SourceError("\(source.name) has no VMCOREINFO note")
+      }
+      print(text)
+    } else {
+      print(output.format == .json ? report.jsonLine : report.text)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import PageTables
+import Views
+
+struct MapCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "map",
+    abstract: "Show a whole address space as merged ranges.",
+    discussion: """
+      Examples:
+        pagewalk map 614
+        pagewalk map -s dump.elf                          the first CPU in user mode
+        pagewalk map -s dump.elf --access wx              writable and executable
+        pagewalk map -s dump.elf --access u --without w   what user mode may only read
+        pagewalk map -s dump.elf --page-size 2M --from ffff888000000000
+        pagewalk map -s dump.elf --gaps --format csv
+      """)
+
+  @OptionGroup var source: SourceOptions
+  @OptionGroup var space: SpaceOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: ArgumentHelp("Only ranges that give all of these rights.", valueName: "letters of rwxu"))
+  var access = ""
+
+  @Option(help: ArgumentHelp("Only ranges that give none of these rights.", valueName: "letters of rwxu"))
+  var without = ""
+
+  @Option(help: "Only ranges of this page size, such as 4K, 2M, 1G.")
+  var pageSize: PageSizeArgument?
+
+  @Option(help: ArgumentHelp("Begin here.", valueName: "address"))
+  var from: HexArgument?
+
+  @Option(help: ArgumentHelp("End before here.", valueName: "address"))
+  var to: HexArgument?
+
+  @Flag(help: "Show holes, too.")
+  var gaps = false
+
+  @Argument(help: ArgumentHelp("A PID, or `kernel`.", valueName: "pid"))
+  var pid: String?
+
+  func validate() throws {
+    for letter in access + without where !"rwxu".contains(letter) {
+      throw ValidationError("'\(letter)' is no right; the rights are r, w, x and u")
+    }
+    if let to, to.value <= from?.value ?? 0 { throw ValidationError("--to must be above --from") }
+    if pid != nil, space.nameSpace { throw ValidationError("with --root or --cpu there is no PID") }
+  }
+
+  func run() throws {
+    let source = try source.open()
+    let space = try space.request(process: pid).resolve(in: source)
+    let filter = RangeFilter(
+      requiredAccess: access, forbiddenAccess: without, pageSizeBytes: pageSize?.byteCount, showsGaps: gaps)
+    let format = output.format
+    let digits = Int(space.format.addressBits) / 4
+    let progress = ProgressLine("map")
+    if format == .csv { print(RangeReport.csvHeader) }
+    var shown = 0
+    var isPartial = false
+    var sink = RangeCallback { range in
+      progress.update(Double(range.last.rawValue) / Double(UInt64.max))
+      isPartial = isPartial || range.isSuspicious
+      guard filter.accepts(range) else { return }
+      shown += 1
+      let report = RangeReport(range, format: space.format)
+      switch format {
+      case .json: print(report.jsonLine)
+      case .csv: print(report.csv)
+      case .text: print(report.text(digits: digits))
+      }
+    }
+    let summary = space.walker.ranges(
+      from: VirtualAddress(from?.value ?? 0), through: VirtualAddress(to.map { $0.value - 1 } ?? .max),
+      in: source.memory, into: &sink)
+    progress.finish()
+    if isPartial || !summary.isComplete {
+      StandardError.write(
+        "pagewalk: partial: some tables could not be read or followed; those ranges are shown as holes with their reason\n"
+      )
+    }
+    if shown == 0 { throw ExitCode(1) }
+  }
+}
+
+/// A page size such as `4K`, `2M`, `1G`, or a number of bytes.
+struct PageSizeArgument: ExpressibleByArgument {
+  let byteCount: UInt64
+
+  init?(argument: String) {
+    let text = argument.uppercased().replacing("IB", with: "")
+    let shifts: [Character: UInt64] = ["K": 10, "M": 20, "G": 30, "T": 40]
+    let shift = text.last.flatMap { shifts[$0] }
+    guard let number = UInt64(shift == nil ? text[...] : text.dropLast()), number > 0,
+      number <= UInt64.max >> (shift ?? 0)
+    else { return nil }
+    byteCount = number << (shift ?? 0)
+  }
+}

@@ -1,0 +1,10 @@
+public import ArgumentParser
+public import Views
+
+extension OutputFormat: ExpressibleByArgument {}
+
+/// How answers are printed.
+struct OutputOptions: ParsableArguments {
+  @Option(help: "text for people, json for programs (one object a line), csv for tables.")
+  var format = OutputFormat.text
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Views
+
+/// The command: one subcommand a question.
+@main
+struct Pagewalk: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pagewalk",
+    abstract: "Show what a virtual address really maps to, and why.",
+    discussion: """
+      Walks Linux page tables in memory images, level by level, and explains every level. It needs no
+      symbols. Without -s it looks into a small built-in machine, so that everything can be tried at once:
+
+        pagewalk walk 614 7e9e6c24
+        pagewalk map 614
+        pagewalk walk -s dump.elf 7ffc12345678
+        pagewalk walk -s ram.raw --base 40000000 --root 41e60000 --paging arm 10000
+        pagewalk map -s dump.elf --cpu 1 --access wx --format json
+
+      Addresses are hexadecimal, with or without 0x. Exit status: 0 answered; 1 answered "not mapped";
+      2 bad usage, unreadable or invalid source.
+      """,
+    version: "0.1.0",
+    subcommands: [WalkCommand.self, MapCommand.self, ReadCommand.self, InfoCommand.self, FormatsCommand.self])
+
+  /// Runs the command with the contract's exit statuses: the parser's own would be 64 for bad usage.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let code as ExitCode {
+      exit(withError: code)
+    } catch {
+      let status = exitCode(for: error)
+      // Help and version are answers.
+      if status == .success { exit(withError: error) }
+      report(error)
+      exit(withError: ExitCode(2))
+    }
+  }
+
+  /// One line on standard error, and for readers of JSON an object on standard output.
+  private static func report(_ error: any Error) {
+    let arguments = CommandLine.arguments
+    let wantsJSON =
+      arguments.contains("--format=json")
+      || zip(arguments, arguments.dropFirst()).contains { $0 == "--format" && $1 == "json" }
+    let message = error is SourceError ? "\(error)" : self.message(for: error)
+    if wantsJSON { print(ErrorReport(message: message).jsonLine) }
+    StandardError.write("pagewalk: \(error is SourceError ? message : fullMessage(for: error))\n")
+  }
+}
