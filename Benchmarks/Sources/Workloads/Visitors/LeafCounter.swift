@@ -19,6 +19,7 @@ struct LeafCounter: TableVisitor {
     var counts = SIMD8<UInt64>()
     var sums = SIMD8<UInt64>()
     var offset = 0
+    let (leafMask, leafMatch, addressMask) = (leafMask, leafMatch, addressMask)
     if leafMask == 1, leafMatch == 1 {
       // One bit decides, as in most formats: plain arithmetic, where SSE2 has no comparison of 64 bits.
       while let entries = bytes.entries64(atByteOffset: offset) {
