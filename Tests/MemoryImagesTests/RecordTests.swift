@@ -59,6 +59,17 @@ struct RecordTests {
     #expect(read(image, 0x4000, 8) == .failure(.outsideRAM))
   }
 
+  @Test(
+    "gaps that AVML may have left out of an uncompressed image are no RAM, and a note says what they may be")
+  func uncompressedAVML() throws {
+    let block = [UInt8](repeating: 7, count: 16 << 20)
+    let image = try MemoryImage.open(bytes: limeRecord(0x10_0000, block) + limeRecord(0x310_0000, pattern(2)))
+    #expect(read(image, 0x110_0000, 8) == .failure(.outsideRAM))
+    #expect(image.notes.contains { $0.hasPrefix("32 MiB between records") })
+    #expect(
+      try MemoryImage.open(bytes: limeRecord(0, pattern(1)) + limeRecord(0x100_1000, pattern(2))).notes == [])
+  }
+
   @Test("a compressed LiME image is inflated once, heads included")
   func compressed() throws {
     let plain =
