@@ -9,15 +9,13 @@ struct ComparedFormat: Sendable, CustomTestStringConvertible {
   let executables: [QEMUExecutable]
   /// What the unit makes of an entry with reserved bits set.
   let reservedBits: OracleOutcome
-  /// Whether the lowest permission bit is an access flag (ARM's SCTLR.AFE).
-  let isAccessFlagInRights: Bool
   /// Whether a walk ended at something that the unit is known not to check. Such answers are not compared.
   let isUnchecked: @Sendable (Translation) -> Bool
   private let start: @Sendable (RAMImage, PagingFormat, PageTableRoot) throws -> any MMUOracle
 
   init(
     _ name: String? = nil, _ format: PagingFormat, _ executables: QEMUExecutable...,
-    reservedBits: OracleOutcome, isAccessFlagInRights: Bool = false,
+    reservedBits: OracleOutcome,
     isUnchecked: @escaping @Sendable (Translation) -> Bool = { _ in false },
     start: @escaping @Sendable (RAMImage, PagingFormat, PageTableRoot) throws -> any MMUOracle
   ) {
@@ -25,7 +23,6 @@ struct ComparedFormat: Sendable, CustomTestStringConvertible {
     self.format = format
     self.executables = executables
     self.reservedBits = reservedBits
-    self.isAccessFlagInRights = isAccessFlagInRights
     self.isUnchecked = isUnchecked
     self.start = start
   }
