@@ -6,7 +6,7 @@ import Testing
 struct ComparedFormat: Sendable, CustomTestStringConvertible {
   let name: String
   let format: PagingFormat
-  let executables: [QEMUExecutable]
+  let executable: QEMUExecutable
   /// What the unit makes of an entry with reserved bits set.
   let reservedBits: OracleOutcome
   /// Whether a walk ended at something that the unit is known not to check. Such answers are not compared.
@@ -14,14 +14,14 @@ struct ComparedFormat: Sendable, CustomTestStringConvertible {
   private let start: @Sendable (RAMImage, PagingFormat, PageTableRoot) throws -> any MMUOracle
 
   init(
-    _ name: String? = nil, _ format: PagingFormat, _ executables: QEMUExecutable...,
+    _ name: String? = nil, _ format: PagingFormat, _ executable: QEMUExecutable,
     reservedBits: OracleOutcome,
     isUnchecked: @escaping @Sendable (Translation) -> Bool = { _ in false },
     start: @escaping @Sendable (RAMImage, PagingFormat, PageTableRoot) throws -> any MMUOracle
   ) {
     self.name = name ?? format.name.description
     self.format = format
-    self.executables = executables
+    self.executable = executable
     self.reservedBits = reservedBits
     self.isUnchecked = isUnchecked
     self.start = start
