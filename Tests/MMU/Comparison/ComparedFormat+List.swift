@@ -24,7 +24,7 @@ extension ComparedFormat {
     return sizes.map { split, accessFlag in
       ComparedFormat(
         "arm N=\(split) \(accessFlag)", .arm(split: split, accessFlag: accessFlag), .arm,
-        reservedBits: .unmapped, isAccessFlagInRights: accessFlag == .accessFlag
+        reservedBits: .unmapped
       ) { image, format, root in
         try ARMOracle(
           image: image,
@@ -99,14 +99,14 @@ extension ComparedFormat {
     return ComparedFormat(
       "\(format.name) \(bits) bits", format, .aarch64, reservedBits: .malformed,
       // QEMU 7.2 takes a block at levels where the architecture has none.
-      isUnchecked: { $0.outcome == .stopped(.invalidEntry) && $0.steps.count < format.levelCount }
-    ) { image, format, root in
-      try AArch64Oracle(
-        image: image,
-        paging: AArch64Paging(
-          ttbr0: format.rootRegister.entryBits(of: root.lower),
-          ttbr1: format.rootRegister.entryBits(of: root.upper), tcr: tcr))
-    }
+      isUnchecked: { $0.outcome == .stopped(.invalidEntry) && $0.steps.count < format.levelCount },
+      start: { image, format, root in
+        try AArch64Oracle(
+          image: image,
+          paging: AArch64Paging(
+            ttbr0: format.rootRegister.entryBits(of: root.lower),
+            ttbr1: format.rootRegister.entryBits(of: root.upper), tcr: tcr))
+      })
   }
 
   /// QEMU 7.2 checks bits 60:54 only if it has neither Svnapot nor Svpbmt, and the reserved memory type never.

@@ -6,26 +6,23 @@ import Testing
 struct ComparedFormat: Sendable, CustomTestStringConvertible {
   let name: String
   let format: PagingFormat
-  let executables: [QEMUExecutable]
+  let executable: QEMUExecutable
   /// What the unit makes of an entry with reserved bits set.
   let reservedBits: OracleOutcome
-  /// Whether the lowest permission bit is an access flag (ARM's SCTLR.AFE).
-  let isAccessFlagInRights: Bool
   /// Whether a walk ended at something that the unit is known not to check. Such answers are not compared.
   let isUnchecked: @Sendable (Translation) -> Bool
   private let start: @Sendable (RAMImage, PagingFormat, PageTableRoot) throws -> any MMUOracle
 
   init(
-    _ name: String? = nil, _ format: PagingFormat, _ executables: QEMUExecutable...,
-    reservedBits: OracleOutcome, isAccessFlagInRights: Bool = false,
+    _ name: String? = nil, _ format: PagingFormat, _ executable: QEMUExecutable,
+    reservedBits: OracleOutcome,
     isUnchecked: @escaping @Sendable (Translation) -> Bool = { _ in false },
     start: @escaping @Sendable (RAMImage, PagingFormat, PageTableRoot) throws -> any MMUOracle
   ) {
     self.name = name ?? format.name.description
     self.format = format
-    self.executables = executables
+    self.executable = executable
     self.reservedBits = reservedBits
-    self.isAccessFlagInRights = isAccessFlagInRights
     self.isUnchecked = isUnchecked
     self.start = start
   }

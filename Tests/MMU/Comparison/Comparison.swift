@@ -58,14 +58,17 @@ struct Comparison {
     let step = translation.steps[translation.steps.count - 1]
     let rule = format.format.level(step.depth).rules[step.ruleIndex]
     let fields = format.format.fields(of: rule).fields
-    for index in 0..<fields.count {
-      let name = fields[index].name.description
-      if name == "AF" { return step.entry & fields[index].mask == 0 }
-      if name == "AP", format.isAccessFlagInRights {
-        return step.entry >> UInt64(fields[index].lowBit) & 1 == 0
-      }
+    for index in 0..<fields.count where fields[index].name.description == "AF" {
+      return step.entry & fields[index].mask == 0
     }
     return false
+  }
+}
+
+extension Comparison: CustomStringConvertible {
+  var description: String {
+    "\(addressCount) addresses, \(mappedCount) mapped, \(deniedCount) denied, \(rejectedCount) rejected,"
+      + " \(uncheckedCount) unchecked, \(mismatches.count) mismatches"
   }
 }
 

@@ -101,11 +101,12 @@ struct RandomSpace: ~Copyable {
     return image
   }
 
-  /// Lends the memory for writing.
+  /// Writes an entry, least significant byte first, whatever it says.
   mutating func store(_ entry: UInt64, at address: PhysicalAddress, byteCount: Int) throws {
     try memory.withMutableBytes(at: address, count: byteCount) { bytes in
       for index in 0..<byteCount {
-        bytes.storeBytes(of: UInt8(truncatingIfNeeded: entry >> UInt64(8 * index)), toByteOffset: index, as: UInt8.self)
+        let byte = UInt8(truncatingIfNeeded: entry >> UInt64(8 * index))
+        bytes.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
       }
     }
   }
