@@ -61,6 +61,18 @@ let package = Package(
       dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
+    // Small images of every kind, written by code.
+    .target(
+      name: "ImageWriters", dependencies: ["CZlib", "CZstd", "CLZO", "CSnappy"],
+      path: "Tests/Support/ImageWriters", swiftSettings: tested),
+    .testTarget(
+      name: "HostileInputTests", dependencies: ["ImageWriters", "MemoryImages", "PageTables"],
+      path: "Tests/HostileInputTests", swiftSettings: tested),
+    // The command as its users run it.
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["pagewalk", "ImageWriters", "PageTableEditing", "PageTables"],
+      path: "Tests/EndToEndTests", swiftSettings: tested),
+
     // Real kernels' memory, made by scripts/guests.
     .testTarget(
       name: "GuestTests", dependencies: ["MemoryImages", "PageTables"], path: "Tests/GuestTests",

@@ -16,12 +16,12 @@ let package = Package(
   targets: [
     // The writers of the root package's tests, through a symbolic link: seeds are written, not stored.
     .target(
-      name: "ImageWriters", dependencies: [.product(name: "MemoryImages", package: "pagewalk")],
+      name: "SeedWriters", dependencies: [.product(name: "MemoryImages", package: "pagewalk")],
       swiftSettings: settings),
     .executableTarget(
       name: "Fuzzers",
       dependencies: [
-        "ImageWriters",
+        "SeedWriters",
         .product(name: "PageTables", package: "pagewalk"),
         .product(name: "PageTableEditing", package: "pagewalk"),
         .product(name: "MemoryImages", package: "pagewalk"),

@@ -56,7 +56,8 @@ public func entry(
 
 private func usage() -> CInt {
   let names = allFuzzers.map(\.name).joined(separator: ", ")
-  print("usage: Fuzzers list | Fuzzers seeds NAME FOLDER | Fuzzers NAME [libFuzzer's arguments]; NAME: \(names)")
+  print(
+    "usage: Fuzzers list | Fuzzers seeds NAME FOLDER | Fuzzers NAME [libFuzzer's arguments]; NAME: \(names)")
   return 2
 }
 

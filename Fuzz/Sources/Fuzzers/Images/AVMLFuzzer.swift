@@ -1,5 +1,5 @@
-import ImageWriters
 import MemoryImages
+import SeedWriters
 
 /// AVML version 2: Snappy streams, found from the end of the file or, where that fails, from its start.
 struct AVMLFuzzer: Fuzzer {

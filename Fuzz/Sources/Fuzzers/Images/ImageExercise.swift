@@ -25,7 +25,9 @@ enum ImageExercise {
     sum &+= UInt64(image.notes.count + (image.vmcoreinfo?.utf8.count ?? 0))
     sum &+= UInt64(image.kernelRelease?.utf8.count ?? 0)
 
-    var addresses: [UInt64] = [0, 1, 0xfff, 0x1000, 1 << 20, 1 << 32, 1 << 40, 1 << 63, .max - 4096, .max - 7, .max]
+    var addresses: [UInt64] = [
+      0, 1, 0xfff, 0x1000, 1 << 20, 1 << 32, 1 << 40, 1 << 63, .max - 4096, .max - 7, .max,
+    ]
     var previous: ImageRange?
     for range in image.ranges.prefix(64) {
       check(range, after: previous)

@@ -1,5 +1,5 @@
-import ImageWriters
 import MemoryImages
+import SeedWriters
 
 /// kdump-compressed dumps, every codec.
 struct KdumpFuzzer: Fuzzer {

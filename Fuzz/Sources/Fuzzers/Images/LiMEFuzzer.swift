@@ -1,5 +1,5 @@
-import ImageWriters
 import MemoryImages
+import SeedWriters
 
 /// LiME, in both byte orders, and AVML version 1, which is the same records under another magic word.
 struct LiMEFuzzer: Fuzzer {
@@ -27,7 +27,8 @@ struct CompressedLiMEFuzzer: Fuzzer {
   let name = "lime-compressed"
 
   func seeds() -> [[UInt8]] {
-    let inside = limeRecord(0x1000, pattern(1, count: 256)) + limeRecord(0x2000, [UInt8](repeating: 0, count: 256))
+    let inside =
+      limeRecord(0x1000, pattern(1, count: 256)) + limeRecord(0x2000, [UInt8](repeating: 0, count: 256))
     return [[0] + inside, [1] + Compression.zlib.encode(inside)]
   }
 

@@ -1,6 +1,6 @@
-import ImageWriters
 import MemoryImages
 import PageTables
+import SeedWriters
 
 /// Raw bytes with a base address and the text of a memory map: flags, base, text up to a NUL, bytes.
 struct RawFuzzer: Fuzzer {
@@ -16,7 +16,8 @@ struct RawFuzzer: Fuzzer {
       out.put(bytes)
       return out.bytes
     }
-    let text = "00000000-0000007f : System RAM\n  00000010-0000001f : Kernel code\n00000100-0000017f : System RAM\n"
+    let text =
+      "00000000-0000007f : System RAM\n  00000010-0000001f : Kernel code\n00000100-0000017f : System RAM\n"
     return [
       input(0, 0, "", pattern(1, count: 256)),
       input(3, 0x4000_0000, "", pattern(1, count: 256)),
@@ -37,7 +38,9 @@ struct RawFuzzer: Fuzzer {
     var options = ImageExercise.options
     if flags & 1 != 0 { options.forcedKind = .raw }
     if flags & 2 != 0 { options.baseAddress = PhysicalAddress(base) }
-    if !text.isEmpty { options.memoryMap = try? MemoryMap(text: String(decoding: text, as: UTF8.self), named: "map") }
+    if !text.isEmpty {
+      options.memoryMap = try? MemoryMap(text: String(decoding: text, as: UTF8.self), named: "map")
+    }
     ImageExercise.run(Array(rest.dropFirst(text.count + 1)), options: options)
   }
 }

@@ -1,6 +1,6 @@
-import ImageWriters
 import PageTableEditing
 import PageTables
+import SeedWriters
 
 /// Entries that the hardware calls absent, read by every kernel era of every format.
 struct NotPresentFuzzer: Fuzzer {

@@ -6,7 +6,7 @@ struct WalkExercise {
   let memory: FuzzedMemory
 
   /// So many tables are enough to meet loops, and few enough for hundreds of inputs a second.
-  private static let tableLimit = 6
+  private static let tableLimit = 4
 
   func run(_ addresses: [VirtualAddress]) {
     for address in addresses { checkTranslation(of: address) }

@@ -1,6 +1,6 @@
-import ImageWriters
 import PageTableEditing
 import PageTables
+import SeedWriters
 
 /// Tables made of hostile bytes, walked in every way there is; the ways must agree.
 ///
@@ -21,7 +21,10 @@ struct WalkFuzzer: Fuzzer {
         out.put(region.first.rawValue)
         out.put(region.last.rawValue)
       }
-      for _ in format.regionCount..<2 { out.put(UInt64(0x1234_5678)); out.put(UInt64(0x1000)) }
+      for _ in format.regionCount..<2 {
+        out.put(UInt64(0x1234_5678))
+        out.put(UInt64(0x1000))
+      }
       var random = SeededGenerator(seed: UInt64(index))
       for slot in 0..<(index % 2 == 0 ? 64 : 1024) {
         var entry = random.next() & random.next() & 0xffff_ffff
