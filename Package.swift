@@ -61,10 +61,6 @@ let package = Package(
       dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
-    // Small images of every kind, written by code.
-    .target(
-      name: "ImageWriters", dependencies: ["CZlib", "CZstd", "CLZO", "CSnappy"],
-      path: "Tests/Support/ImageWriters", swiftSettings: tested),
     .testTarget(
       name: "HostileInputTests", dependencies: ["ImageWriters", "MemoryImages", "PageTables"],
       path: "Tests/HostileInputTests", swiftSettings: tested),
