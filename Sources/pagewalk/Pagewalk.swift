@@ -45,8 +45,16 @@ struct Pagewalk: ParsableCommand {
     let wantsJSON =
       arguments.contains("--format=json")
       || zip(arguments, arguments.dropFirst()).contains { $0 == "--format" && $1 == "json" }
-    let message = error is SourceError ? "\(error)" : self.message(for: error)
+    // The parser's full message would add lines of usage; one line and where to read more is enough.
+    let message = error is SourceError ? "\(error)" : "\(self.message(for: error)); see '\(helpCommand)'"
     if wantsJSON { print(ErrorReport(message: message).jsonLine) }
-    StandardError.write("pagewalk: \(error is SourceError ? message : fullMessage(for: error))\n")
+    StandardError.write("pagewalk: \(message)\n")
+  }
+
+  /// What prints the help of the subcommand that was called.
+  private static var helpCommand: String {
+    let name = CommandLine.arguments.dropFirst().first
+    let isKnown = configuration.subcommands.contains { $0.configuration.commandName == name }
+    return "pagewalk \(isKnown ? name.map { $0 + " " } ?? "" : "")--help"
   }
 }

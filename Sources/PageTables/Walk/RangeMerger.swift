@@ -20,11 +20,22 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
   // The rights of the last leaf, and the bits that they were read from: neighbours mostly allow the same.
   @usableFromInline var accessKey: AccessKey
   @usableFromInline var access: Access
+  /// The addresses that are asked for. A last-level table comes in whole entries, which may reach beyond them.
+  @usableFromInline let first: VirtualAddress
+  @usableFromInline let last: VirtualAddress
 
+  /// - Parameters:
+  ///   - first: what is below is cut off.
+  ///   - last: what is above is cut off.
   @inlinable
-  public init(format: Format, sink: Sink) {
+  public init(
+    format: Format, sink: Sink, from first: VirtualAddress = VirtualAddress(0),
+    through last: VirtualAddress = VirtualAddress(.max)
+  ) {
     self.format = format
     self.sink = sink
+    self.first = first
+    self.last = last
     self.pending = nil
     self.scan = LeafScan(format)
     self.leaf = format.geometry(format.levelCount &- 1)
@@ -100,8 +111,10 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
       bytes.entry(atByteOffset: start &* entryByteCount, byteCount: entryByteCount, order: format.byteOrder)
       ?? 0
     let shift = UInt64(leaf.shift)
-    let first = position.base.rawValue &+ (UInt64(truncatingIfNeeded: firstIndex &+ start) &<< shift)
-    let last = position.base.rawValue &+ (UInt64(truncatingIfNeeded: firstIndex &+ end) &<< shift) &- 1
+    let start = UInt64(truncatingIfNeeded: firstIndex &+ start)
+    let end = UInt64(truncatingIfNeeded: firstIndex &+ end)
+    let first = max(self.first.rawValue, position.base.rawValue &+ (start &<< shift))
+    let last = min(self.last.rawValue, position.base.rawValue &+ (end &<< shift) &- 1)
     append(
       entry, geometry: leaf, ruleIndex: nil, first: VirtualAddress(first), last: VirtualAddress(last),
       position: position)
@@ -125,7 +138,8 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
         MappedRange.Mapping(
           physical: PhysicalAddress(
             (geometry.leafAddress(entry) & ~offsetMask) | (first.rawValue & offsetMask)),
-          pageSizeBits: geometry.leafSizeBits, access: position.access.intersection(access), entry: entry,
+          pageSizeBits: geometry.leafSizeBits,
+          access: format.narrowed(position.access.intersection(access)), entry: entry,
           depth: UInt8(truncatingIfNeeded: position.depth), ruleIndex: geometry.leafRuleIndex),
         first: first, last: last, varyingMask: geometry.leafVaryingMask)
     } else if geometry.isAbsent(entry) {
@@ -250,7 +264,7 @@ extension Walker {
     in memory: borrowing some PhysicalMemory & ~Copyable, tableLimit: Int = Self.defaultTableLimit,
     into sink: inout Sink
   ) -> EnumerationSummary {
-    var merger = RangeMerger(format: format, sink: sink)
+    var merger = RangeMerger(format: format, sink: sink, from: first, through: last)
     let summary = enumerate(
       from: first, through: last, in: memory, tableLimit: tableLimit, visitor: &merger)
     merger.finish()

@@ -35,11 +35,11 @@ public struct FlatMemory: PhysicalMemory, @unchecked Sendable {
   @inlinable @inline(__always)
   public func prefetch(at address: PhysicalAddress, count: Int) {
     guard count > 0, UInt64(count) <= byteCount, address.rawValue <= byteCount &- UInt64(count) else { return }
-    var offset = 0
-    while offset < count {
-      // Sound: inside the memory, as was checked; a prefetch never faults in any case.
-      unsafe reference_prefetch(base + Int(truncatingIfNeeded: address.rawValue) + offset)
-      offset &+= 64
-    }
+    // The first two lines: once they are asked for, the processor's own prefetcher follows. All 64 of them
+    // are slower, here and in the C beside it.
+    // Sound: inside the memory, as was checked; a prefetch never faults in any case.
+    let start = unsafe base + Int(truncatingIfNeeded: address.rawValue)
+    unsafe reference_prefetch(start)
+    if count > 64 { unsafe reference_prefetch(start + 64) }
   }
 }

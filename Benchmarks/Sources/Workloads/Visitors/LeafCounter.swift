@@ -16,17 +16,25 @@ struct LeafCounter: TableVisitor {
   }
 
   mutating func visitLeafTable(_ bytes: RawSpan, firstIndex: Int, position: TablePosition) {
-    let masks = SIMD8<UInt64>(repeating: leafMask)
-    let matches = SIMD8<UInt64>(repeating: leafMatch)
-    let addressMasks = SIMD8<UInt64>(repeating: addressMask)
     var counts = SIMD8<UInt64>()
     var sums = SIMD8<UInt64>()
     var offset = 0
-    while let entries = bytes.entries64(atByteOffset: offset) {
-      let isLeaf = (entries & masks) .== matches
-      counts &+= SIMD8<UInt64>().replacing(with: 1, where: isLeaf)
-      sums &+= SIMD8<UInt64>().replacing(with: entries & addressMasks, where: isLeaf)
-      offset &+= 64
+    let (leafMask, leafMatch, addressMask) = (leafMask, leafMatch, addressMask)
+    if leafMask == 1, leafMatch == 1 {
+      // One bit decides, as in most formats: plain arithmetic, where SSE2 has no comparison of 64 bits.
+      while let entries = bytes.entries64(atByteOffset: offset) {
+        let present = entries & 1
+        counts &+= present
+        sums &+= entries & addressMask & (0 &- present)
+        offset &+= 64
+      }
+    } else {
+      while let entries = bytes.entries64(atByteOffset: offset) {
+        let isLeaf = (entries & leafMask) .== leafMatch
+        counts &+= SIMD8<UInt64>().replacing(with: 1, where: isLeaf)
+        sums &+= SIMD8<UInt64>().replacing(with: entries & addressMask, where: isLeaf)
+        offset &+= 64
+      }
     }
     count &+= counts.wrappedSum()
     sum &+= sums.wrappedSum()
