@@ -101,3 +101,8 @@ let package = Package(
       swiftSettings: tested),
   ]
 )
+
+// Only scripts/docs needs the plugin that makes documentation; an ordinary build does not fetch it.
+if Context.environment["PAGEWALK_DOCS"] == "1" {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

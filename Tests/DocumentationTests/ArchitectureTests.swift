@@ -21,7 +21,9 @@ struct ArchitectureTests {
     let listed = Set(try Document(Self.path).rows(under: "The house").map(\.key))
     // A module whose files lie in no folder is named by its folders' rows, if it has any.
     let modules = Set(folders.filter { !$0.contains("/") })
-    #expect(listed == folders.subtracting(modules.filter { module in listed.contains { $0.hasPrefix(module + "/") } }))
+    #expect(
+      listed
+        == folders.subtracting(modules.filter { module in listed.contains { $0.hasPrefix(module + "/") } }))
   }
 
   @Test("files that the reading order names exist")

@@ -39,7 +39,9 @@ struct ExampleTests {
 
   @Test("the README's function does what it says, as far as a file that is not there lets it")
   func translate() throws {
-    #expect(throws: ImageError.self) { try DocumentationTests.translate(0, root: 0, inImageAt: "/nonexistent") }
+    #expect(throws: ImageError.self) {
+      try DocumentationTests.translate(0, root: 0, inImageAt: "/nonexistent")
+    }
   }
 
   @Test("the source of a few lines lends what it has, and says why not")
@@ -54,7 +56,22 @@ struct ExampleTests {
         try memory.withBytes(at: PhysicalAddress(address), count: count) { _ in 0 }
       }
     }
-    #expect(throws: MemoryFault.unreadable) { try memory.withBytes(at: PhysicalAddress(0), count: 0) { _ in 0 } }
+    #expect(throws: MemoryFault.unreadable) {
+      try memory.withBytes(at: PhysicalAddress(0), count: 0) { _ in 0 }
+    }
+  }
+
+  @Test("an example returns what its last line says")
+  func results() throws {
+    let answers = [[walkAnArray()], try mapAndProtect(), try lookAtRanges()]
+    for (answer, name) in zip(answers, ["WalkAnArray", "MapAndProtect", "LookAtRanges"]) {
+      let text = try Project.text("Tests/DocumentationTests/Examples/\(name).swift")
+      let said = try #require(text.split(separator: "\n").last { $0.hasPrefix("// Returns ") })
+      let promised = said.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map {
+        String($0.element)
+      }
+      #expect(promised == answer)
+    }
   }
 
   @Test("the example format is walked and written like any other")
@@ -69,7 +86,8 @@ struct ExampleTests {
           VirtualAddress(address), to: PhysicalAddress(0x0dc0_0000), sizeBits: sizeBits, access: access,
           in: &memory, frames: &frames)
         let mapping = editor.walker.translate(VirtualAddress(address + 0x42), in: memory).mapping
-        #expect(mapping == .init(physical: PhysicalAddress(0x0dc0_0042), pageSizeBits: sizeBits, access: access))
+        #expect(
+          mapping == .init(physical: PhysicalAddress(0x0dc0_0042), pageSizeBits: sizeBits, access: access))
         try editor.unmap(VirtualAddress(address), byteCount: 1 << UInt64(sizeBits), in: &memory)
       }
     }

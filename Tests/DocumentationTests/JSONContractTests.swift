@@ -67,7 +67,7 @@ struct JSONContractTests {
     var writer = ELFCoreWriter()
     writer.segments = [.init(0x1000, [UInt8](repeating: 1, count: 4096))]
     writer.notes = ELFCoreWriter.note(
-      "QEMU", 0, ELFCoreWriter.descriptor(440, words: [0: 1, 4: 440], longs: [392: 0x8000_0011]))
+      "QEMU", type: 0, ELFCoreWriter.descriptor(440, words: [0: 1, 4: 440], longs: [392: 0x8000_0011]))
     let image = try MemoryImage.open(bytes: writer.bytes())
     #expect(image.registers.count == 1)
     let recorder = KeyRecorder()

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("What documents show is what the program prints")
 struct OutputTests {
-  @Test("a documented command prints what is below it", arguments: DocumentedCommand.all.filter { $0.guest == nil })
+  @Test(
+    "a documented command prints what is below it",
+    arguments: DocumentedCommand.all.filter { $0.guest == nil })
   func verbatim(_ example: DocumentedCommand) throws {
     #expect(try example.output() == example.expected)
   }

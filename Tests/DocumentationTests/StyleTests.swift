@@ -8,19 +8,16 @@ struct StyleTests {
 
   @Test("no file is over 400 lines")
   func length() throws {
-    for file in Self.files {
-      let count = try Project.text(file).split(separator: "\n", omittingEmptySubsequences: false).count - 1
-      #expect(count <= 400, "\(file)")
-    }
+    let found = try Self.files.filter { try Project.text($0).count { $0 == "\n" } > 400 }
+    #expect(found.isEmpty)
   }
 
   @Test("nothing is left to be done in a comment")
   func openEnds() throws {
-    let words = ["TO" + "DO", "FIX" + "ME", "X" + "XX"]
-    for file in Self.files {
-      let text = try Project.text(file)
-      for word in words { #expect(!text.contains(word), "\(file): \(word)") }
-    }
+    // Put together, so that this file does not find itself.
+    let pattern = try Regex("\\b(TO" + "DO|FIX" + "ME|X" + "XX)\\b")
+    let found = try Self.files.filter { try Project.text($0).contains(pattern) }
+    #expect(found.isEmpty)
   }
 
   @Test("a file of a type's facet is named after the type")
@@ -28,7 +25,8 @@ struct StyleTests {
     for file in Self.files where file.hasPrefix("Sources/") && file.contains("+") {
       let name = file.split(separator: "/").last.map(String.init) ?? ""
       let type = name.prefix { $0 != "+" }
-      #expect(try Project.text(file).contains(type), "\(file)")
+      let isNamed = try Project.text(file).contains(type)
+      #expect(isNamed, "\(file)")
     }
   }
 
@@ -37,7 +35,9 @@ struct StyleTests {
     let allowed: [String: Set<String>] = [
       "PageTables": [],
       "PageTableEditing": ["PageTables", "Glibc", "Musl", "Darwin"],
-      "MemoryImages": ["PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy", "Glibc", "Synchronization"],
+      "MemoryImages": [
+        "PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy", "Glibc", "Synchronization",
+      ],
       "KernelLab": ["PageTables", "PageTableEditing"],
     ]
     for (module, modules) in allowed {

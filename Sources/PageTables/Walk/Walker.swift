@@ -1,11 +1,11 @@
 /// Walks the page tables of one address space, in any physical memory.
 ///
 /// Three altitudes: ``step(_:in:)`` does one level and shows its state, ``translate(_:in:)`` takes one
-/// address to its answer and keeps the path, ``enumerate(_:in:visitor:)`` visits ranges of the space. For
-/// many addresses at once there is ``lookup(_:in:answers:)``.
+/// address to its answer and keeps the path, ``enumerate(from:through:in:tableLimit:visitor:)`` visits
+/// ranges of the space. For many addresses at once there is ``lookup(_:in:answers:)``.
 ///
 /// ```swift
-/// let walker = Walker(format: .x86_64, root: PageTableRoot(PhysicalAddress(0x1000)))
+/// let walker = Walker(format: PagingFormat.x86_64, root: PageTableRoot(PhysicalAddress(0x1000)))
 /// let answer = walker.translate(VirtualAddress(0x7f00_0000_0000), in: image)
 /// ```
 ///

@@ -25,7 +25,8 @@ struct DocumentedCommand: Sendable, CustomTestStringConvertible {
     let starts = block.lines.indices.filter { block.lines[$0].hasPrefix("$ ") }
     return zip(starts, starts.dropFirst() + [block.lines.endIndex]).map { start, end in
       DocumentedCommand(
-        document: path, lineNumber: block.lineNumber + start, command: String(block.lines[start].dropFirst(2)),
+        document: path, lineNumber: block.lineNumber + start,
+        command: String(block.lines[start].dropFirst(2)),
         expected: Array(block.lines[(start + 1)..<end]), guest: guest)
     }
   }
