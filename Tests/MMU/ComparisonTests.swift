@@ -1,7 +1,8 @@
 import PageTableEditing
-@testable import PageTables
 import QEMUOracle
 import Testing
+
+@testable import PageTables
 
 /// The walker and QEMU's memory management unit, over tables that our editor wrote.
 @Suite("A real memory management unit")

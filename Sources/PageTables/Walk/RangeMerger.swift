@@ -1,8 +1,3 @@
-/// Takes ranges as they are found, in address order.
-public protocol RangeSink {
-  mutating func receive(_ range: MappedRange)
-}
-
 /// Merges what an enumeration tells into maximal ranges: contiguous in both spaces, of one page size, with
 /// the same rights and the same flags (accessed and dirty excepted).
 ///
@@ -242,61 +237,3 @@ struct AccessKey: Equatable, Sendable {
     self.bits = bits
   }
 }
-
-extension FormatSource {
-  /// The bits of an entry that the processor or the kernel changes without changing the mapping: accessed
-  /// and dirty.
-  @inlinable
-  public func volatileMask(of rule: EntryRule) -> UInt64 {
-    let fields = fields(of: rule)
-    return fields.mask(of: .accessed) | fields.mask(of: .dirty)
-  }
-}
-
-extension Walker {
-  /// Hands the ranges that tile the addresses from `first` to `last` to `sink`, gaps included.
-  ///
-  /// - Complexity: each table is read once for each place that it is mapped at.
-  @inlinable
-  @discardableResult
-  public func ranges<Sink: RangeSink>(
-    from first: VirtualAddress = VirtualAddress(0), through last: VirtualAddress = VirtualAddress(.max),
-    in memory: borrowing some PhysicalMemory & ~Copyable, tableLimit: Int = Self.defaultTableLimit,
-    into sink: inout Sink
-  ) -> EnumerationSummary {
-    var merger = RangeMerger(format: format, sink: sink, from: first, through: last)
-    let summary = enumerate(
-      from: first, through: last, in: memory, tableLimit: tableLimit, visitor: &merger)
-    merger.finish()
-    sink = merger.sink
-    return summary
-  }
-}
-
-#if !hasFeature(Embedded)
-  /// Collects ranges in an array.
-  public struct RangeCollector: RangeSink {
-    public var ranges: [MappedRange] = []
-    public init() {}
-    public mutating func receive(_ range: MappedRange) { ranges.append(range) }
-  }
-
-  /// Hands each range to a closure.
-  public struct RangeCallback: RangeSink {
-    let body: (MappedRange) -> Void
-    public init(_ body: @escaping (MappedRange) -> Void) { self.body = body }
-    public mutating func receive(_ range: MappedRange) { body(range) }
-  }
-
-  extension Walker {
-    /// The ranges that tile the addresses from `first` to `last`, gaps included.
-    public func ranges(
-      from first: VirtualAddress = VirtualAddress(0), through last: VirtualAddress = VirtualAddress(.max),
-      in memory: borrowing some PhysicalMemory & ~Copyable
-    ) -> [MappedRange] {
-      var collector = RangeCollector()
-      ranges(from: first, through: last, in: memory, into: &collector)
-      return collector.ranges
-    }
-  }
-#endif
