@@ -24,7 +24,7 @@ struct FailureTests {
       Case(arguments: "walk --root 1000 --paging vax 1000", names: "x86-64"),
       Case(arguments: "walk --root 1000 --cpu 0 1000", names: "--cpu"),
       Case(arguments: "walk --root 1000 --paging aarch64-4k --va-bits 99 1000", names: "--va-bits 99"),
-      Case(arguments: "walk --root 1000 --paging x86-64 --kernel-era 1.0 1000", names: "6.2"),
+      Case(arguments: "walk --root 1000 --paging x86-64 --kernel-era bookworm 1000", names: "6.1"),
       Case(arguments: "walk -s no-such-file 1000", names: "no-such-file"),
       Case(arguments: "walk -s / 1000", names: "/: "),
       Case(arguments: "walk -s /dev/null 1000", names: "/dev/null"),

@@ -1,5 +1,5 @@
 import PageTableEditing
-import PageTables
+@testable import PageTables
 import QEMUOracle
 import Testing
 

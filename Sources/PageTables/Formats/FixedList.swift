@@ -46,6 +46,15 @@ public struct FixedList<let capacity: Int, Element: HasFiller>: BitwiseCopyable,
   }
 }
 
+extension FixedList {
+  /// What `body` answers for the first element that it has an answer for. Where a loop over the subscript
+  /// would have Swift 6.3 copy the list for every element, this copies it at most once.
+  @inlinable @inline(__always)
+  public func firstAnswer<Answer>(_ body: (Element) -> Answer?) -> Answer? {
+    storage.firstAnswer(among: count, body)
+  }
+}
+
 #if !hasFeature(Embedded)
   extension FixedList {
     /// The elements in use, as an array.

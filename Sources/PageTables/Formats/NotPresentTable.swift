@@ -80,6 +80,7 @@ public struct NotPresentTable: HasFiller {
 
     public static var filler: Rule { Rule(.unknown) }
 
+    @inline(__always)
     func state(of entry: UInt64) -> NotPresentState? {
       guard entry & mask == match else { return nil }
       let typeMask: UInt64 = (1 &<< UInt64(typeBitCount)) &- 1
@@ -117,12 +118,7 @@ public struct NotPresentTable: HasFiller {
   /// The state that Linux means by `entry`, an entry that the hardware calls absent.
   public func state(of entry: UInt64) -> NotPresentState {
     guard entry != 0 else { return NotPresentState(.none) }
-    var index = 0
-    while index < rules.count {
-      if let state = rules[index].state(of: entry) { return state }
-      index &+= 1
-    }
-    return NotPresentState(.unknown)
+    return rules.firstAnswer { $0.state(of: entry) } ?? NotPresentState(.unknown)
   }
 }
 

@@ -36,6 +36,15 @@ extension RawSpan {
   }
 }
 
+extension SIMD8<UInt8> {
+  /// The lowest bit of each lane, in the byte of the lane's number.
+  @inlinable @inline(__always)
+  var lowBits: UInt64 {
+    // Sound: both are eight bytes without padding, and every bit pattern is a number.
+    UInt64(littleEndian: unsafe unsafeBitCast(self, to: UInt64.self)) & 0x0101_0101_0101_0101
+  }
+}
+
 extension InlineArray where Element: BitwiseCopyable {
   /// The element at `index`, or `filler` if there is none.
   @inlinable @inline(__always)
@@ -51,5 +60,19 @@ extension InlineArray where Element: BitwiseCopyable {
     guard index >= 0, index < count else { return }
     // Sound: the index was checked.
     unsafe self[unchecked: index] = element
+  }
+
+  /// What `body` answers for the first of the elements before `end` that it has an answer for.
+  @inlinable @inline(__always)
+  func firstAnswer<Answer>(among end: Int, _ body: (Element) -> Answer?) -> Answer? {
+    let elements = span
+    let end = min(end, elements.count)
+    var index = 0
+    while index < end {
+      // Sound: the index is below the count.
+      if let answer = body(unsafe elements[unchecked: index]) { return answer }
+      index &+= 1
+    }
+    return nil
   }
 }

@@ -5,7 +5,8 @@ public struct LeafScan: Sendable, BitwiseCopyable {
   @usableFromInline var keepMask: UInt64
   @usableFromInline var leafMask: UInt64
   @usableFromInline var leafMatch: UInt64
-  @usableFromInline var addressMask: UInt64
+  /// What of an entry must be the same in the next: all of `keepMask` but the address.
+  @usableFromInline var flagsMask: UInt64
   /// One page further, as it stands in an entry.
   @usableFromInline var step: UInt64
   /// Eight 64-bit little-endian entries can be compared at once.
@@ -18,7 +19,7 @@ public struct LeafScan: Sendable, BitwiseCopyable {
     keepMask = 0
     leafMask = geometry.leafMask
     leafMatch = geometry.leafMatch
-    addressMask = 0
+    flagsMask = 0
     step = 0
     isVectorable = level.entryByteCount == 8 && format.byteOrder == .little
     var index = 0
@@ -29,7 +30,7 @@ public struct LeafScan: Sendable, BitwiseCopyable {
         geometry.leafMask & rule.mask == rule.mask, geometry.leafMatch & rule.mask == rule.match
       {
         keepMask = ~format.volatileMask(of: rule)
-        addressMask = rule.address.entryMask
+        flagsMask = keepMask & ~rule.address.entryMask
         step = rule.address.entryBits(of: PhysicalAddress(1 &<< UInt64(rule.sizeBits)))
         break
       }
@@ -42,22 +43,28 @@ public struct LeafScan: Sendable, BitwiseCopyable {
   /// Whether `entry` is the next page after `previous`, or both are empty.
   @inlinable @inline(__always)
   func continues(_ entry: UInt64, after previous: UInt64) -> Bool {
-    if entry | previous == 0 { return true }
-    return (entry & keepMask) &- (previous & keepMask) == step && entry & leafMask == leafMatch
-      && entry & addressMask != 0
+    entry | previous == 0 || difference(entry, previous) == 0
   }
 
-  /// Eight times ``continues(_:after:)``; a set bit is an entry that does not continue.
+  /// Zero if `entry` is the next page after `previous`. That the flags are compared apart keeps an address
+  /// that wraps from being taken for the next.
   @inlinable @inline(__always)
-  func breaks(_ entries: SIMD8<UInt64>, after previous: SIMD8<UInt64>) -> UInt8 {
+  func difference(_ entry: UInt64, _ previous: UInt64) -> UInt64 {
+    (((entry & keepMask) &- (previous & keepMask)) ^ step) | ((entry & leafMask) ^ leafMatch)
+      | ((entry ^ previous) & flagsMask)
+  }
+
+  /// Eight times ``continues(_:after:)``; the lowest bit of byte n is set if entry n does not continue.
+  @inlinable @inline(__always)
+  func breaks(_ entries: SIMD8<UInt64>, after previous: SIMD8<UInt64>) -> UInt64 {
+    // Every operand as a vector: with a scalar on one side some of these operators become loops.
     let keep = SIMD8<UInt64>(repeating: keepMask)
-    let isNext =
-      ((entries & keep) &- (previous & keep)) .== SIMD8<UInt64>(repeating: step)
-      .& ((entries & SIMD8<UInt64>(repeating: leafMask)) .== SIMD8<UInt64>(repeating: leafMatch))
-      .& ((entries & SIMD8<UInt64>(repeating: addressMask)) .!= SIMD8<UInt64>(repeating: 0))
-    let isEmpty = (entries | previous) .== SIMD8<UInt64>(repeating: 0)
-    let bits = SIMD8<UInt8>(1, 2, 4, 8, 16, 32, 64, 128)
-    let isBreak = SIMD8<UInt64>(repeating: .max).replacing(with: 0, where: isNext .| isEmpty)
-    return (SIMD8<UInt8>(truncatingIfNeeded: isBreak) & bits).wrappedSum()
+    let zero = SIMD8<UInt64>(repeating: 0)
+    let notNext = ((entries & keep) &- (previous & keep)) ^ SIMD8<UInt64>(repeating: step)
+    let notLeaf = (entries & SIMD8<UInt64>(repeating: leafMask)) ^ SIMD8<UInt64>(repeating: leafMatch)
+    let otherFlags = (entries ^ previous) & SIMD8<UInt64>(repeating: flagsMask)
+    let continues = ((notNext | notLeaf | otherFlags) .== zero) .| ((entries | previous) .== zero)
+    let lanes = SIMD8<UInt64>(repeating: .max).replacing(with: zero, where: continues)
+    return SIMD8<UInt8>(truncatingIfNeeded: lanes).lowBits
   }
 }

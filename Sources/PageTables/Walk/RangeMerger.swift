@@ -77,7 +77,7 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
       {
         var breaks = scan.breaks(entries, after: previous)
         while breaks != 0 {
-          let next = index &+ breaks.trailingZeroBitCount
+          let next = index &+ breaks.trailingZeroBitCount / 8
           breaks &= breaks &- 1
           appendRun(bytes, from: runStart, to: next, firstIndex: firstIndex, position: position)
           runStart = next

@@ -14,6 +14,7 @@ enum Contract {
     optional: [
       "process": .object(Fields(required: ["pid": .count, "command": .text])), "reason": .oneOf(reasons),
       "physical": .address, "pageSize": .count, "access": .access, "value": .bytes, "explanation": .text,
+      "kernelEra": .text,
       "alsoLinux": .object(
         Fields(
           required: ["state": .text],
