@@ -52,10 +52,13 @@ struct SupportMatrixTests {
       #expect(try Project.text("Tests/\(folder)/FormatCase.swift").contains("PagingFormat.catalogue.map"))
     }
     let oracles = Project.files(below: "Tests/Support/QEMU", extension: "swift")
+    let compared = try Project.text("Tests/MMU/Comparison/ComparedFormat+List.swift")
     for row in try rows("Page-table formats") {
       #expect(row.cells[3] == "yes", "\(row.key)")
       for name in names(row.cells[4]) {
         #expect(oracles.contains { $0.hasSuffix("/\(name).swift") }, "\(row.key): \(name)")
+        let isAsked = compared.contains("\(name)(")
+        #expect(isAsked, "\(row.key): \(name)")
       }
     }
   }

@@ -19,9 +19,7 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
   @usableFromInline let first: VirtualAddress
   @usableFromInline let last: VirtualAddress
 
-  /// - Parameters:
-  ///   - first: what is below is cut off.
-  ///   - last: what is above is cut off.
+  /// A merger for the ranges between two addresses: what is below `first` and above `last` is cut off.
   @inlinable
   public init(
     format: Format, sink: Sink, from first: VirtualAddress = VirtualAddress(0),
