@@ -139,4 +139,33 @@ struct TableTests {
     #expect(hole.first?.first == VirtualAddress(0x2345))
     #expect(hole.last?.last == VirtualAddress(0x2fff_fff0))
   }
+
+  /// Found by the walk fuzzer: Alpha's frame number reaches bit 63, so no bit above it shows the carry.
+  @Test("the highest frame and frame 0 are not one range, although one entry is the other plus one page")
+  func wrappingFrames() {
+    // Three tables of 8 KiB, then the entries of the pages 2 to 4: the last two frames and the first.
+    var entries: [UInt64: UInt64] = [0x2000: 2 << 32 | 0x3301, 0x4000: 3 << 32 | 0x3301]
+    for (index, frame) in [UInt64(0xffff_fffe), 0xffff_ffff, 0].enumerated() {
+      entries[0x6010 + UInt64(index) * 8] = frame << 32 | 0x3301
+    }
+    let memory = TableBytes(byteCount: 0x8000, entries: entries)
+    let found = ranges(walker(.alpha, root: 0x2000), memory, through: 0x3ff_ffff_ffff).ranges
+    let mapped = found.compactMap { range in
+      range.mapping.map { "\(range.first.rawValue) \(range.byteCount) \($0.physical.rawValue)" }
+    }
+    #expect(mapped == ["16384 16384 \(UInt64(0xffff_fffe) << 13)", "32768 8192 0"])
+  }
+
+  @Test("an encryption bit that a carry sets is no part of the address")
+  func carryIntoEncryptionBit() {
+    let mask: UInt64 = 1 << 47
+    var entries: [UInt64: UInt64] = [
+      0x1000: 0x2000 | Self.flags, 0x2000: 0x3000 | Self.flags, 0x3000: 0x4000 | Self.flags,
+    ]
+    entries[0x4010] = mask - 0x1000 | Self.flags
+    entries[0x4018] = mask | Self.flags
+    let memory = TableBytes(byteCount: 0x5000, entries: entries)
+    let found = ranges(walker(.x86_64.masking(memoryEncryption: mask)), memory, through: 0x7fff_ffff_ffff)
+    #expect(found.ranges.compactMap(\.mapping).map(\.physical.rawValue) == [mask - 0x1000, 0])
+  }
 }

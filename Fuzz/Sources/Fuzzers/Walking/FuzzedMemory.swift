@@ -34,7 +34,8 @@ struct FuzzedMemory: PhysicalMemory {
     at address: PhysicalAddress, count: Int, _ body: (RawSpan) -> Answer
   ) throws(MemoryFault) -> Answer {
     guard count > 0, count <= Self.countLimit else { throw .unreadable }
-    guard byteCount > 0 else { throw .outsideRAM }
+    // The copies do not meet at 2⁶⁴, so nothing reaches over it.
+    guard byteCount > 0, UInt64(count - 1) <= .max - address.rawValue else { throw .outsideRAM }
     var start = address.rawValue
     if kind == .plain {
       guard start < byteCount, UInt64(count) <= byteCount - start else { throw .outsideRAM }

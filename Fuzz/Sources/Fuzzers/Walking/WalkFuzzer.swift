@@ -14,7 +14,7 @@ struct WalkFuzzer: Fuzzer {
       let format = PagingFormat.entries[index].format
       let width = Int(format.level(0).entryByteCount)
       var out = ByteWriter()
-      out.put([UInt8(index), UInt8(index % 3), 0, 4])
+      out.put([UInt8(index), UInt8(index % 3), 0, UInt8(2 + index)])
       out.put(UInt64(0x1000))
       out.put(UInt64(0x2000))
       for region in format.regions.elements.prefix(2) {
