@@ -24,7 +24,11 @@ let package = Package(
 
     // The synthetic images and everything that is measured, each Swift loop beside its C.
     .target(
-      name: "Workloads", dependencies: ["CReference", .product(name: "PageTables", package: "pagewalk")],
+      name: "Workloads",
+      dependencies: [
+        "CReference", .product(name: "PageTables", package: "pagewalk"),
+        .product(name: "MemoryImages", package: "pagewalk"),
+      ],
       swiftSettings: measured),
 
     // Interleaved rounds and ratios: what to trust on a machine that does other work.

@@ -7,7 +7,8 @@ let benchmarks: @Sendable () -> Void = {
   let workloads =
     Workload.enumeration("big", big) + Workload.enumeration("small", small) + Workload.merging("big", big)
     + Workload.merging("small", small) + Workload.translation("big", big)
-    + Workload.translation("small", small) + Workload.threads("big", big)
+    + Workload.translation("small", small) + Workload.threads("big", big) + Workload.sources("big", big)
+    + Workload.sourceTranslation("big", big) + Workload.opening(big)
   for workload in workloads {
     Benchmark(
       "\(workload.group): \(workload.name)",

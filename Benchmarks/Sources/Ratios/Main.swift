@@ -3,7 +3,8 @@ import Workloads
 /// Runs every workload once a round, in turn, and prints how each compares with the first of its group.
 ///
 /// On a machine that does other work the absolute figures move by half; two loops that run right after one
-/// another see the same machine, so the median of their ratios holds still.
+/// another see the same machine, so the median of their ratios holds still. The ratio of processor time, too,
+/// leaves out the time that others had the processor.
 @main
 struct Main {
   static func main() {
@@ -18,6 +19,7 @@ struct Main {
       Workload.enumeration("big", big), Workload.enumeration("small", small), Workload.merging("big", big),
       Workload.merging("small", small), Workload.translation("big", big),
       Workload.translation("small", small), Workload.threads("big", big),
+      Workload.sources("big", big), Workload.sourceTranslation("big", big), Workload.opening(big),
     ]
     for group in groups {
       guard let name = group.first?.group, filters.isEmpty || filters.contains(where: name.contains) else {
@@ -28,7 +30,7 @@ struct Main {
   }
 
   static func measure(_ group: [Workload], rounds: Int) {
-    print("\n\(group[0].group)")
+    print("\n\(group[0].group)\n    wall    CPU   at best")
     let expected = group[0].run()
     for workload in group.dropFirst() where workload.run() != expected {
       print("  \(workload.name): WRONG ANSWER")
@@ -37,19 +39,28 @@ struct Main {
     let clock = ContinuousClock()
     let once = clock.measure { _ = group[0].run() }
     let repeats = max(1, Int(Duration.milliseconds(20) / once))
-    var times = [[Double]](repeating: [], count: group.count)
+    var samples = [[Sample]](repeating: [], count: group.count)
     for _ in 0..<rounds {
       for (index, workload) in group.enumerated() {
-        let time = clock.measure { for _ in 0..<repeats { _ = workload.run() } }
-        times[index].append(time / .seconds(repeats))
+        samples[index].append(Sample(repeats: repeats) { _ = workload.run() })
       }
     }
     for (index, workload) in group.enumerated() {
-      let ratios = zip(times[0], times[index]).map { $0 / $1 }
-      let rate = Double(workload.unitCount) / times[index].min()! / 1e6
+      let pairs = zip(samples[0], samples[index])
+      let wall = median(pairs.map { $0.wallSeconds / $1.wallSeconds })
+      let processor = median(pairs.map { $0.processorSeconds / $1.processorSeconds })
+      let best = samples[index].map(\.wallSeconds).min() ?? 0
       print(
-        "  \(pad(fixed(median(ratios)), 6))  \(pad(fixed(rate, 1), 8)) M \(workload.unit)/s at best  \(workload.name)")
+        "  \(pad(fixed(wall), 6)) \(pad(fixed(processor), 6))  \(rate(workload, seconds: best))  \(workload.name)"
+      )
     }
+  }
+
+  /// Units a second at best, or the time of one where it is long.
+  static func rate(_ workload: Workload, seconds: Double) -> String {
+    let millions = Double(workload.unitCount) / seconds / 1e6
+    if millions >= 0.1 { return pad(fixed(millions, 1), 8) + " M \(workload.unit)/s" }
+    return pad(fixed(seconds / Double(workload.unitCount) * 1e6, 1), 8) + " us each"
   }
 
   static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }

@@ -4,7 +4,8 @@ import Synchronization
 
 extension Workload {
   /// Counting every leaf with several threads: units are the tables of the PMD level, handed out by a counter.
-  public static func threads(_ name: String, _ image: SyntheticImage, counts: [Int] = [1, 2, 4]) -> [Workload] {
+  public static func threads(_ name: String, _ image: SyntheticImage, counts: [Int] = [1, 2, 4]) -> [Workload]
+  {
     let walker = Walker(format: PagingFormat.x86_64, root: PageTableRoot(PhysicalAddress(0)))
     let format = walker.format
     var collector = UnitCollector(depth: 2)

@@ -80,18 +80,17 @@ public struct MappedMemory: PhysicalMemory, Sendable {
     return body(unsafe span.bytes)
   }
 
-  /// Asks the processor for the cache lines of up to a page at `address`, as far as one segment holds them.
+  /// Asks the processor for the first two cache lines at `address`: its own prefetcher follows from there.
+  /// To ask for all lines of a table is slower (Benchmarks/README.md).
   @inlinable public func prefetch(at address: PhysicalAddress, count: Int) {
     guard count > 0, let segment = segment(at: address.rawValue), let bytes = unsafe segment.bytes else {
       return
     }
-    let start = Int(address.rawValue &- segment.start)
-    let end = start &+ Int(min(UInt64(min(count, 4096) &- 1), segment.last &- address.rawValue))
-    var offset = start
-    while offset <= end {
-      // Sound: the offset is inside the segment; a prefetch never faults in any case.
-      unsafe pagewalk_prefetch(bytes + offset)
-      offset &+= 64
+    let offset = Int(address.rawValue &- segment.start)
+    // Sound: the address is inside the segment; a prefetch never faults in any case.
+    unsafe pagewalk_prefetch(bytes + offset)
+    if count > 64, segment.last &- address.rawValue >= 64 {
+      unsafe pagewalk_prefetch(bytes + (offset &+ 64))
     }
   }
 

@@ -73,9 +73,9 @@ public struct LevelGeometry: Hashable, BitwiseCopyable, Sendable {
       absentRuleIndex: 255)
   }
 
-  /// The geometry of `level` of `format`: its first table rule and its first leaf rule whose addresses are
-  /// one run of bits, and its first absent rule, each narrowed so that no earlier rule overlaps it. A kind
-  /// without such a rule never matches.
+  /// The geometry of `level` of `format`: its first table rule and its first leaf rule of an entry's span
+  /// whose addresses are one run of bits, and its first absent rule, each narrowed so that no earlier rule
+  /// overlaps it. A kind without such a rule never matches.
   public init(_ level: Level, of format: PagingFormat) {
     self = .none
     shift = level.shift
@@ -110,7 +110,9 @@ public struct LevelGeometry: Hashable, BitwiseCopyable, Sendable {
     let isOneRun =
       rule.address.second.bitCount == 0 && rule.address.third.bitCount == 0 && run.bitCount > 0
     let isFirst = rule.kind == .table ? tableRuleIndex == 255 : leafRuleIndex == 255
-    guard isOneRun, isFirst, match & rule.reserved == 0 else { return }
+    // Leaves larger than an entry's span (contiguous entries, NAPOT) are left to the rules.
+    let spansEntry = rule.kind == .table || rule.sizeBits == shift
+    guard isOneRun, isFirst, spansEntry, match & rule.reserved == 0 else { return }
     if tableRuleIndex == 255, leafRuleIndex == 255 {
       // Shift the entry so that address bit 0 comes to bit 0.
       addressRightShift = run.lowBit > run.addressLowBit ? run.lowBit &- run.addressLowBit : 0

@@ -12,7 +12,7 @@ public struct LeafScan: Sendable, BitwiseCopyable {
   /// Eight 64-bit little-endian entries can be compared at once.
   @usableFromInline var isVectorable: Bool
 
-  /// The scan of the last level of `format`: its first leaf rule.
+  /// The scan of the last level of `format`: of the leaf rule that its geometry knows.
   public init(_ format: some FormatSource) {
     let level = format.level(format.levelCount &- 1)
     let geometry = format.geometry(format.levelCount &- 1)
@@ -22,22 +22,14 @@ public struct LeafScan: Sendable, BitwiseCopyable {
     flagsMask = 0
     step = 0
     isVectorable = level.entryByteCount == 8 && format.byteOrder == .little
-    var index = 0
-    while index < level.rules.count {
-      let rule = level.rules[index]
-      // The rule that the geometry took, and perhaps narrowed.
-      if rule.kind == .leaf, geometry.leafMask != 0, rule.sizeBits == geometry.leafSizeBits,
-        geometry.leafMask & rule.mask == rule.mask, geometry.leafMatch & rule.mask == rule.match
-      {
-        keepMask = ~format.volatileMask(of: rule)
-        // An encryption bit lies among the address bits and is none: a carry into it ends the address.
-        flagsMask = keepMask & (~rule.address.entryMask | format.memoryEncryptionMask)
-        step = rule.address.entryBits(of: PhysicalAddress(1 &<< UInt64(rule.sizeBits)))
-        // An address that reaches the top bit (Alpha's) wraps without a trace; the slow comparison sees it.
-        if rule.address.entryMask.leadingZeroBitCount == 0 { step = 0 }
-        break
-      }
-      index &+= 1
+    if geometry.leafRuleIndex != 255 {
+      let rule = level.rules[Int(geometry.leafRuleIndex)]
+      keepMask = ~format.volatileMask(of: rule)
+      // An encryption bit lies among the address bits and is none: a carry into it ends the address.
+      flagsMask = keepMask & (~rule.address.entryMask | format.memoryEncryptionMask)
+      step = rule.address.entryBits(of: PhysicalAddress(1 &<< UInt64(rule.sizeBits)))
+      // An address that reaches the top bit (Alpha's) wraps without a trace; the slow comparison sees it.
+      if rule.address.entryMask.leadingZeroBitCount == 0 { step = 0 }
     }
     // Without a plain leaf rule nothing continues anything but emptiness.
     if step == 0 { leafMatch = ~leafMask | 1 }

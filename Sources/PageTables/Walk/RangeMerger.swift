@@ -12,7 +12,7 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
   @usableFromInline let scan: LeafScan
   /// The last level's geometry.
   @usableFromInline let leaf: LevelGeometry
-  // The rights of the last leaf, and the bits that they were read from: neighbours mostly allow the same.
+  // The rights of the last leaf, and what they were read from: neighbours mostly allow the same.
   @usableFromInline var accessKey: AccessKey
   @usableFromInline var access: Access
   /// The addresses that are asked for. A last-level table comes in whole entries, which may reach beyond them.
@@ -32,7 +32,7 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
     self.pending = nil
     self.scan = LeafScan(format)
     self.leaf = format.geometry(format.levelCount &- 1)
-    self.accessKey = AccessKey(depth: .max, bits: 0)
+    self.accessKey = AccessKey(depth: .max, above: .none, bits: 0)
     self.access = .none
   }
 
@@ -120,19 +120,19 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
     position: TablePosition
   ) {
     if geometry.isLeaf(entry) {
-      let key = AccessKey(depth: position.depth, bits: entry & geometry.leafAccessMask)
+      let key = AccessKey(
+        depth: position.depth, above: position.access, bits: entry & geometry.leafAccessMask)
       if key != accessKey {
         accessKey = key
-        access = format.access(
-          of: entry, by: format.level(position.depth).rules[Int(geometry.leafRuleIndex)])
+        let rule = format.level(position.depth).rules[Int(geometry.leafRuleIndex)]
+        access = format.narrowed(position.access.intersection(format.access(of: entry, by: rule)))
       }
       let offsetMask: UInt64 = (1 &<< UInt64(geometry.leafSizeBits)) &- 1
       appendMapped(
         MappedRange.Mapping(
           physical: PhysicalAddress(
             (geometry.leafAddress(entry) & ~offsetMask) | (first.rawValue & offsetMask)),
-          pageSizeBits: geometry.leafSizeBits,
-          access: format.narrowed(position.access.intersection(access)), entry: entry,
+          pageSizeBits: geometry.leafSizeBits, access: access, entry: entry,
           depth: UInt8(truncatingIfNeeded: position.depth), ruleIndex: geometry.leafRuleIndex),
         first: first, last: last, varyingMask: geometry.leafVaryingMask)
     } else if geometry.isAbsent(entry) {
@@ -228,10 +228,13 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
 @frozen @usableFromInline
 struct AccessKey: Equatable, Sendable {
   @usableFromInline let depth: Int
+  /// The rights that the levels above leave.
+  @usableFromInline let above: Access
   @usableFromInline let bits: UInt64
 
-  @inlinable init(depth: Int, bits: UInt64) {
+  @inlinable init(depth: Int, above: Access, bits: UInt64) {
     self.depth = depth
+    self.above = above
     self.bits = bits
   }
 }

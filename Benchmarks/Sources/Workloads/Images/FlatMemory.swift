@@ -34,7 +34,9 @@ public struct FlatMemory: PhysicalMemory, @unchecked Sendable {
 
   @inlinable @inline(__always)
   public func prefetch(at address: PhysicalAddress, count: Int) {
-    guard count > 0, UInt64(count) <= byteCount, address.rawValue <= byteCount &- UInt64(count) else { return }
+    guard count > 0, UInt64(count) <= byteCount, address.rawValue <= byteCount &- UInt64(count) else {
+      return
+    }
     // The first two lines: once they are asked for, the processor's own prefetcher follows. All 64 of them
     // are slower, here and in the C beside it.
     // Sound: inside the memory, as was checked; a prefetch never faults in any case.

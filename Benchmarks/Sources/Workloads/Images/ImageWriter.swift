@@ -8,6 +8,8 @@ import PageTables
 struct ImageWriter {
   static let byteCount: UInt64 = 4 << 30
   static let frameCount = byteCount >> 12
+  /// The last frame of so many never holds a table, so that the image can be cut there.
+  static let segmentFrames: UInt64 = frameCount / 16
 
   let base: UnsafeMutableRawPointer
   let descriptor: CInt
@@ -31,10 +33,13 @@ struct ImageWriter {
 
   /// A page for a table, as a kernel that has run for a while hands them out: never near the one before.
   mutating func newTable() -> UInt64 {
-    tablesTaken += 1
     tableCount += 1
-    // An odd factor visits every frame once before it repeats.
-    return ((tablesTaken &* 0x9e37b &+ 0x12345) % Self.frameCount) << 12
+    while true {
+      tablesTaken += 1
+      // An odd factor visits every frame once before it repeats.
+      let frame = (tablesTaken &* 0x9e37b &+ 0x12345) % Self.frameCount
+      if (frame + 1) % Self.segmentFrames != 0 { return frame << 12 }
+    }
   }
 
   func entry(_ table: UInt64, _ index: UInt64) -> UInt64 {

@@ -34,7 +34,8 @@ public struct SyntheticImage: Sendable {
         flags: 0x8000_0000_0000_0163)
     }
     Self.fill(
-      &writer, &random, root: master, from: 0xffff_c900_0000_0000, pages: vmallocPages, isKernel: true) { _ in }
+      &writer, &random, root: master, from: 0xffff_c900_0000_0000, pages: vmallocPages, isKernel: true
+    ) { _ in }
     var roots: [UInt64] = []
     var addresses: [[UInt64]] = []
     for _ in 0..<processes {

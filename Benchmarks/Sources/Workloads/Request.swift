@@ -1,0 +1,44 @@
+import PageTables
+
+/// Addresses of one process.
+struct Request: Sendable {
+  let root: UInt64
+  let addresses: [UInt64]
+  private let virtualAddresses: [VirtualAddress]
+
+  /// Those of all processes.
+  static func all(of image: SyntheticImage) -> [Request] {
+    zip(image.roots, image.addresses).map { Request(root: $0, addresses: $1) }
+  }
+
+  var count: Int { addresses.count }
+
+  init(root: UInt64, addresses: [UInt64]) {
+    self.root = root
+    self.addresses = addresses
+    virtualAddresses = addresses.map { VirtualAddress($0) }
+  }
+
+  func translateEach(_ format: some FormatSource, in memory: some PhysicalMemory) -> UInt64 {
+    let walker = Walker(format: format, root: PageTableRoot(PhysicalAddress(root)))
+    var sum: UInt64 = 0
+    for address in virtualAddresses { sum &+= walker.lookup(address, in: memory).physical.rawValue }
+    return sum
+  }
+
+  func translateBatch(_ format: some FormatSource, in memory: some PhysicalMemory) -> UInt64 {
+    let walker = Walker(format: format, root: PageTableRoot(PhysicalAddress(root)))
+    var answers = [Lookup](
+      repeating: Lookup(physical: PhysicalAddress(0), entry: 0, pageSizeBits: 0, depth: 0), count: 64)
+    var sum: UInt64 = 0
+    var done = 0
+    while done < virtualAddresses.count {
+      let count = min(64, virtualAddresses.count - done)
+      var span = answers.mutableSpan
+      walker.lookup(virtualAddresses.span.extracting(done..<(done + count)), in: memory, answers: &span)
+      for index in 0..<count { sum &+= span[index].physical.rawValue }
+      done += count
+    }
+    return sum
+  }
+}
