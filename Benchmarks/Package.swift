@@ -38,6 +38,8 @@ let package = Package(
     .executableTarget(
       name: "Paging",
       dependencies: ["Workloads", .product(name: "Benchmark", package: "benchmark")],
+      // Its plugin looks for benchmarks in a folder of this name only.
+      path: "Benchmarks/Paging",
       swiftSettings: measured,
       plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
   ]
