@@ -76,3 +76,20 @@ extension InlineArray where Element: BitwiseCopyable {
     return nil
   }
 }
+
+// The standard library's `...` traps where the bounds are out of order. Within this module ranges are those
+// of formats, which laws hold in order; these take their place, and give `low...low` instead of a trap.
+
+/// A range of bits.
+@usableFromInline
+func ... (low: UInt8, high: UInt8) -> ClosedRange<UInt8> {
+  // Sound: the bounds are in order, whatever was given.
+  unsafe ClosedRange(uncheckedBounds: (low, max(low, high)))
+}
+
+/// A range of addresses.
+@usableFromInline
+func ... (low: UInt64, high: UInt64) -> ClosedRange<UInt64> {
+  // Sound: the bounds are in order, whatever was given.
+  unsafe ClosedRange(uncheckedBounds: (low, max(low, high)))
+}

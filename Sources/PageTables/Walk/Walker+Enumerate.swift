@@ -117,11 +117,11 @@ extension Walker {
     var index = firstIndex
     while index <= lastIndex {
       let end = min(lastIndex, (index | (pageEntries &- 1)))
-      let from = max(first, position.base.rawValue &+ UInt64(index) &<< UInt64(geometry.shift))
+      let shift = UInt64(geometry.shift)
+      let from = max(first, position.base.rawValue &+ (UInt64(truncatingIfNeeded: index) &<< shift))
+      // Through the last byte of the last entry.
       let through = min(
-        last,
-        position.base.rawValue &+ (UInt64(end) &<< UInt64(geometry.shift))
-          &+ ((1 &<< UInt64(geometry.shift)) &- 1))
+        last, position.base.rawValue &+ (UInt64(truncatingIfNeeded: end &+ 1) &<< shift) &- 1)
       let fault = enumerateEntries(
         position, geometry: geometry, firstIndex: index, lastIndex: end, first: from, last: through,
         in: memory, progress: &progress, visitor: &visitor)

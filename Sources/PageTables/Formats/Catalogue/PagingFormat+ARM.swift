@@ -135,10 +135,14 @@ extension PagingFormat {
   private static func armFields(_ fields: FieldTable, _ accessFlag: ARMAccessFlag) -> FieldTable {
     guard accessFlag == .accessFlag else { return fields }
     var table = fields
-    for index in 0..<table.fields.count where table.fields[index].meaning == .user {
-      let bit = table.fields[index].lowBit
-      table.fields[index] = .flag("AP1", bit: bit &+ 1, .user)
-      table.fields.append(.flag("AF", bit: bit, .accessed))
+    var index = 0
+    while index < fields.fields.count {
+      if fields.fields[index].meaning == .user {
+        let bit = fields.fields[index].lowBit
+        table.fields[index] = .flag("AP1", bit: bit &+ 1, .user)
+        table.fields.append(.flag("AF", bit: bit, .accessed))
+      }
+      index &+= 1
     }
     return table
   }
