@@ -61,6 +61,14 @@ let package = Package(
       dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
+    .testTarget(
+      name: "HostileInputTests", dependencies: ["ImageWriters", "MemoryImages", "PageTables"],
+      path: "Tests/HostileInputTests", swiftSettings: tested),
+    // The command as its users run it.
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["pagewalk", "ImageWriters", "PageTableEditing", "PageTables"],
+      path: "Tests/EndToEndTests", swiftSettings: tested),
+
     // Real kernels' memory, made by scripts/guests.
     .testTarget(
       name: "GuestTests", dependencies: ["MemoryImages", "PageTables"], path: "Tests/GuestTests",
@@ -68,7 +76,9 @@ let package = Package(
 
     // QEMU with bare memory as a real memory management unit, for tests to compare with.
     .target(name: "QEMUOracle", path: "Tests/Support/QEMU", swiftSettings: tested),
-    .testTarget(name: "MMUTests", dependencies: ["QEMUOracle"], path: "Tests/MMU", swiftSettings: tested),
+    .testTarget(
+      name: "MMUTests", dependencies: ["QEMUOracle", "PageTables", "PageTableEditing"], path: "Tests/MMU",
+      swiftSettings: tested),
     // Physical memories of tests: bytes, text, noise, faults.
     .target(
       name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
@@ -84,5 +94,15 @@ let package = Package(
     .testTarget(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),
+    // Documents, run: what they show is printed, what they list exists, what they teach compiles.
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["pagewalk", "Views", "MemoryImages", "PageTables", "PageTableEditing", "ImageWriters"],
+      swiftSettings: tested),
   ]
 )
+
+// Only scripts/docs needs the plugin that makes documentation; an ordinary build does not fetch it.
+if Context.environment["PAGEWALK_DOCS"] == "1" {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

@@ -8,8 +8,9 @@ struct Pagewalk: ParsableCommand {
     commandName: "pagewalk",
     abstract: "Show what a virtual address really maps to, and why.",
     discussion: """
-      Walks Linux page tables in memory images, level by level, and explains every level. It needs no
-      symbols. Without -s it looks into a small built-in machine, so that everything can be tried at once:
+      Walks Linux page tables in memory images, level by level, and explains every \
+      level. It needs no symbols. Without -s it looks into a small built-in machine, \
+      so that everything can be tried at once:
 
         pagewalk walk 614 7e9e6c24
         pagewalk map 614
@@ -17,8 +18,9 @@ struct Pagewalk: ParsableCommand {
         pagewalk walk -s ram.raw --base 40000000 --root 41e60000 --paging arm 10000
         pagewalk map -s dump.elf --cpu 1 --access wx --format json
 
-      Addresses are hexadecimal, with or without 0x. Exit status: 0 answered; 1 answered "not mapped";
-      2 bad usage, unreadable or invalid source.
+      Addresses are hexadecimal, with or without 0x.
+      Exit status: 0 answered; 1 answered "not mapped"; 2 bad usage, or a source or \
+      tables that cannot be read.
       """,
     version: "0.1.0",
     subcommands: [WalkCommand.self, MapCommand.self, ReadCommand.self, InfoCommand.self, FormatsCommand.self])
@@ -45,8 +47,16 @@ struct Pagewalk: ParsableCommand {
     let wantsJSON =
       arguments.contains("--format=json")
       || zip(arguments, arguments.dropFirst()).contains { $0 == "--format" && $1 == "json" }
-    let message = error is SourceError ? "\(error)" : self.message(for: error)
+    // The parser's full message would add lines of usage; one line and where to read more is enough.
+    let message = error is SourceError ? "\(error)" : "\(self.message(for: error)); see '\(helpCommand)'"
     if wantsJSON { print(ErrorReport(message: message).jsonLine) }
-    StandardError.write("pagewalk: \(error is SourceError ? message : fullMessage(for: error))\n")
+    StandardError.write("pagewalk: \(message)\n")
+  }
+
+  /// What prints the help of the subcommand that was called.
+  private static var helpCommand: String {
+    let name = CommandLine.arguments.dropFirst().first
+    let isKnown = configuration.subcommands.contains { $0.configuration.commandName == name }
+    return "pagewalk \(isKnown ? name.map { $0 + " " } ?? "" : "")--help"
   }
 }

@@ -40,6 +40,7 @@ struct WalkCommand: ParsableCommand {
     let space = try space.request(process: hasPID ? arguments[0] : nil).resolve(in: source)
     var status = ExitCode.success
     var isFirst = true
+    var unreadable: WalkReport?
     if output.format == .csv { print(WalkReport.csvHeader) }
     try forEachAddress(hasPID ? arguments.dropFirst() : arguments[...]) { address in
       let report = WalkReport(
@@ -53,10 +54,16 @@ struct WalkCommand: ParsableCommand {
       }
       isFirst = false
       if report.isUnreadable {
+        unreadable = unreadable ?? report
         status = ExitCode(2)
       } else if !report.isMapped, status == .success {
         status = ExitCode(1)
       }
+    }
+    if let unreadable {
+      StandardError.write(
+        "pagewalk: \(source.name): the tables for \(hexadecimal(unreadable.virtual.value)) cannot be read: "
+          + "\(unreadable.explanation ?? "")\n")
     }
     if status != .success { throw status }
   }

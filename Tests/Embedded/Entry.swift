@@ -14,6 +14,7 @@ struct RangeCount: RangeSink {
   mutating func receive(_ range: MappedRange) { count &+= 1 }
 }
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 @c public func pagewalk_embedded_entry(_ root: UInt64, _ address: UInt64) -> UInt64 {
   let memory = NoMemory()
   let roots = PageTableRoot(PhysicalAddress(root))

@@ -3,8 +3,8 @@ import MemoryImages
 import PageTables
 import Testing
 
-/// Images of real guests, where they have been made: every reader gives the bytes that the emulator's own copy of
-/// RAM has.
+/// Images of real guests, where they have been made: every reader gives the bytes that the emulator's own
+/// copy of RAM has.
 @Suite("Images of guests")
 struct GuestImageTests {
   struct Dump: Sendable, CustomTestStringConvertible {

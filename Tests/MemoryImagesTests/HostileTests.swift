@@ -3,8 +3,8 @@ import MemoryImages
 import PageTables
 import Testing
 
-/// Files that were made to be read wrongly. None may end the process; each answer is an error with a place, or an
-/// image that says what is missing.
+/// Files that were made to be read wrongly. None may end the process; each answer is an error with a place,
+/// or an image that says what is missing.
 @Suite("Hostile files")
 struct HostileTests {
   struct Sample: Sendable, CustomTestStringConvertible {

@@ -59,6 +59,17 @@ struct RecordTests {
     #expect(read(image, 0x4000, 8) == .failure(.outsideRAM))
   }
 
+  @Test(
+    "gaps that AVML may have left out of an uncompressed image are no RAM, and a note says what they may be")
+  func uncompressedAVML() throws {
+    let block = [UInt8](repeating: 7, count: 16 << 20)
+    let image = try MemoryImage.open(bytes: limeRecord(0x10_0000, block) + limeRecord(0x310_0000, pattern(2)))
+    #expect(read(image, 0x110_0000, 8) == .failure(.outsideRAM))
+    #expect(image.notes.contains { $0.hasPrefix("32 MiB between records") })
+    #expect(
+      try MemoryImage.open(bytes: limeRecord(0, pattern(1)) + limeRecord(0x100_1000, pattern(2))).notes == [])
+  }
+
   @Test("a compressed LiME image is inflated once, heads included")
   func compressed() throws {
     let plain =
@@ -102,6 +113,16 @@ struct RecordTests {
     #expect(read(image, 0x10_fffc, 8) == .success(Array(all[0xfffc..<0x10004])))
     #expect(read(image, 0x10_0000 + UInt64(all.count) - 4, 8) == .failure(.outsideRAM))
     #expect(read(image, 0x2000, 8) == .failure(.outsideRAM))
+  }
+
+  @Test("a stream that holds more than its record says gives no more", arguments: [0x1000, UInt64.max - 99])
+  func overlongStream(start: UInt64) throws {
+    var bytes = avmlRecord(0x1000, pattern(1))
+    bytes.replaceSubrange(0..<32, with: recordHead(magic: "AVML", version: 2, start, start + 99))
+    let image = try MemoryImage.open(bytes: bytes)
+    #expect(read(image, start, 100) == .success(Array(pattern(1).prefix(100))))
+    #expect(read(image, start, 101) == .failure(.outsideRAM))
+    #expect(read(image, start + 99, 2) == .failure(.outsideRAM))
   }
 
   @Test("chunks of odd sizes are found too")

@@ -53,7 +53,7 @@ struct MappedMemoryTests {
         parts.append((range, 0, state))
       } else {
         let offset = UInt64.random(in: 0..<62_000, using: &generator)
-        builder.add(range, in: contents, at: offset)
+        try builder.add(range, in: contents, at: offset)
         parts.append((range, offset, .present))
       }
     }

@@ -24,11 +24,10 @@ struct ELFReader {
     var builder = SegmentBuilder()
     var withoutAddress = 0
     for segment in segments where segment.type == 1 {
-      if segment.physicalAddress == .max { withoutAddress += 1 } else { take(segment, contents, &builder) }
-      guard builder.count < SegmentBuilder.limit else {
-        throw contents.error(
-          .limit, at: header.programHeaderOffset, "more than \(SegmentBuilder.limit) stretches of memory",
-          advice: "if the dump is flattened, put it into order with 'makedumpfile -R'")
+      if segment.physicalAddress == .max {
+        withoutAddress += 1
+      } else {
+        try take(segment, contents, &builder)
       }
     }
     if withoutAddress > 0 {
@@ -97,7 +96,7 @@ struct ELFReader {
 
   private mutating func take(
     _ segment: ELFProgramHeader, _ contents: FileContents, _ builder: inout SegmentBuilder
-  ) {
+  ) throws(ImageError) {
     let start = segment.physicalAddress
     let size = max(segment.memoryBytes, segment.fileBytes)
     guard size > 0 else { return }
@@ -108,7 +107,7 @@ struct ELFReader {
     }
     if segment.fileBytes > 0 {
       let held = start + min(last - start, segment.fileBytes - 1)
-      if !builder.add(start...held, in: contents, at: segment.offset) {
+      if try !builder.add(start...held, in: contents, at: segment.offset) {
         facts.isIncomplete = true
         facts.note("the file ends inside the segment at \(hexadecimal(start))")
       }

@@ -2,7 +2,7 @@ public import PageTables
 
 /// A file that holds a machine's physical memory, and what else the file tells.
 ///
-/// It is memory itself (``PageTables/PhysicalMemory``), and any number of threads may use it at once. Callers
+/// It is memory itself (`PhysicalMemory`), and any number of threads may use it at once. Callers
 /// with a loop to run switch on ``storage`` once and use what is inside by its own type.
 public final class MemoryImage: PhysicalMemory, Sendable {
   /// The memory behind an image.

@@ -2,7 +2,7 @@ import PageTables
 
 /// A bitmap in a file with one bit a frame, lowest bit first, and how many bits are set before each block of
 /// it.
-struct FrameBitmap: Sendable {
+final class FrameBitmap: Sendable {
   private let contents: FileContents
   private let start: UInt64
   /// How many frames it describes.

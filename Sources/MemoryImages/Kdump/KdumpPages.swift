@@ -7,8 +7,10 @@ import PageTables
 /// | 1 | 1 | in the file |
 /// | 1 | 0 | RAM that was left out: unknown, or zero if the dump level is exactly 1 |
 /// | 0 | 0 | not RAM |
-struct KdumpPages: PageSource {
+final class KdumpPages: PageSource {
   let parts: [KdumpPart]
+  /// The first of them, whose bitmaps are those of all.
+  let first: KdumpPart
   /// Which frames are RAM; nil if the file has one bitmap only.
   let ram: FrameBitmap?
   let pageBytes: UInt64
@@ -31,7 +33,7 @@ struct KdumpPages: PageSource {
   /// Takes the files of one dump, which agree in their headers.
   init(_ parts: [KdumpPart]) {
     self.parts = parts
-    let first = parts[0]
+    first = parts[0]
     let header = first.header
     pageBytes = header.blockBytes
     frameCount = header.frameCount
@@ -42,14 +44,14 @@ struct KdumpPages: PageSource {
   }
 
   /// Bits of the dumped frames from `frame` (a multiple of 64) on.
-  func dumpedWord(_ frame: UInt64) -> UInt64 { parts[0].dumped.word(from: frame) }
+  func dumpedWord(_ frame: UInt64) -> UInt64 { first.dumped.word(from: frame) }
 
   /// Bits of the RAM frames from `frame` (a multiple of 64) on.
   func ramWord(_ frame: UInt64) -> UInt64 { ram?.word(from: frame) ?? 0 }
 
   /// The state of a frame whose bit is set in either bitmap.
   func state(of frame: UInt64) -> ImageRange.State {
-    guard parts[0].dumped.contains(frame) else { return leftOut }
+    guard first.dumped.contains(frame) else { return leftOut }
     return parts.contains { $0.frames.contains(frame) } ? .present : .truncated
   }
 
@@ -67,36 +69,38 @@ struct KdumpPages: PageSource {
   func locate(_ address: UInt64) -> PageLocation {
     let frame = address / pageBytes
     guard frame < frameCount else { return .fault(.outsideRAM) }
-    guard parts[0].dumped.contains(frame) else {
+    guard first.dumped.contains(frame) else {
       // With one bitmap nobody knows whether the frame is RAM.
       guard let ram else { return .fault(.outsideRAM) }
       guard ram.contains(frame) else { return .fault(.outsideRAM) }
       return leftOut == .zero ? .zero(last: frame * pageBytes + (pageBytes - 1)) : .fault(.excluded)
     }
-    guard let index = parts.firstIndex(where: { $0.frames.contains(frame) }) else {
-      return .fault(.truncated)
+    var index = 0
+    var part = first
+    if !first.frames.contains(frame) {
+      guard let other = parts.firstIndex(where: { $0.frames.contains(frame) }) else {
+        return .fault(.truncated)
+      }
+      index = other
+      part = parts[other]
     }
-    let part = parts[index]
     guard let descriptor = part.descriptor(of: frame) else { return .fault(.truncated) }
-    let isIncomplete = part.header.status & 8 != 0
     guard descriptor.storedBytes > 0, descriptor.offset > 0 else {
       // An interrupted dump has descriptors that were never written.
-      return .fault(isIncomplete ? .truncated : .corrupt)
+      return .fault(part.isIncomplete ? .truncated : .corrupt)
     }
     // No codec makes a page much larger than it was.
     guard UInt64(descriptor.storedBytes) <= 2 * pageBytes + 1024 else { return .fault(.corrupt) }
-    guard part.contents.has(UInt64(descriptor.storedBytes), at: descriptor.offset) else {
-      return .fault(.truncated)
-    }
     let page = StoredPage(
       part: UInt16(index), offset: descriptor.offset, storedBytes: descriptor.storedBytes,
       sizeBytes: UInt32(pageBytes), encoding: descriptor.flags & Encoding.mask)
-    return .stored(page, start: frame * pageBytes)
+    return .stored(page, start: frame * pageBytes, last: frame * pageBytes + (pageBytes - 1))
   }
 
   func decode(_ page: StoredPage) throws(MemoryFault) -> CachedPage {
     guard let encoding = Encoding(rawValue: page.encoding) else { throw .corrupt }
     let contents = parts[Int(page.part)].contents
+    guard contents.has(UInt64(page.storedBytes), at: page.offset) else { throw .truncated }
     return try CachedPage(sizeBytes: Int(page.sizeBytes)) { output in
       contents.withBytes(at: page.offset, count: Int(page.storedBytes)) { input in
         switch encoding {

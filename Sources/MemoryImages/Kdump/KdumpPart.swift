@@ -3,18 +3,23 @@ import PageTables
 /// One file of a kdump: its headers and its bitmap of dumped frames.
 ///
 /// A part of a split set has the bitmap of the whole set but descriptors for its own frames only.
-struct KdumpPart: Sendable {
+///
+/// A class, because a struct of this size would be copied, and its references counted, for every page.
+final class KdumpPart: Sendable {
   let contents: FileContents
   let header: KdumpHeader
   let dumped: FrameBitmap
   /// The frames whose descriptors are here.
   let frames: Range<UInt64>
+  /// Whether the header says that the dump was interrupted.
+  let isIncomplete: Bool
   private let firstRank: UInt64
 
   init(_ contents: FileContents) throws(ImageError) {
     let header = try KdumpHeader(of: contents)
     self.contents = contents
     self.header = header
+    isIncomplete = header.status & 8 != 0
     dumped = FrameBitmap(contents, at: header.dumpedBitmapStart, count: header.frameCount, ranks: true)
     let part = header.part ?? 0..<header.frameCount
     frames = part.clamped(to: 0..<header.frameCount)

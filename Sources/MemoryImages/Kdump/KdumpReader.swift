@@ -72,7 +72,7 @@ struct KdumpReader {
 
   private mutating func noteWhatIsMissing(_ parts: [KdumpPart]) {
     let header = parts[0].header
-    if parts.contains(where: { $0.header.status & 8 != 0 }) {
+    if parts.contains(where: { $0.isIncomplete }) {
       facts.isIncomplete = true
       facts.note("the header says that the dump is incomplete")
     }

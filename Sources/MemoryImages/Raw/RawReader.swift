@@ -15,9 +15,9 @@ struct RawReader {
         throw contents.error(
           .options, at: nil, "\(contents.count) bytes from \(hexadecimal(base)) on run past 2^64")
       }
-      builder.add(base...(base + (contents.count - 1)), in: contents, at: 0)
+      try builder.add(base...(base + (contents.count - 1)), in: contents, at: 0)
       if options.baseAddress == nil {
-        facts.note("no known signature: read as raw memory from address 0 on; --base says otherwise")
+        facts.note("read as raw memory from address 0 on; a base address would say otherwise")
       }
       noteOddSize(contents.count, options)
     }
@@ -36,12 +36,12 @@ struct RawReader {
     if contents.count == sum, sum > 0 {
       var offset: UInt64 = 0
       for range in map.ranges {
-        builder.add(range, in: contents, at: offset)
+        try builder.add(range, in: contents, at: offset)
         offset += range.upperBound - range.lowerBound + 1
       }
       facts.note("read as the \(map.ranges.count) ranges of the memory map, one behind the other")
     } else if base <= map.ranges[0].lowerBound, contents.count > end - base {
-      for range in map.ranges { builder.add(range, in: contents, at: range.lowerBound - base) }
+      for range in map.ranges { try builder.add(range, in: contents, at: range.lowerBound - base) }
       facts.note(
         "read as all addresses from \(hexadecimal(base)) on, of which the memory map names RAM")
     } else {

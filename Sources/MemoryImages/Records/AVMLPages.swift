@@ -50,7 +50,9 @@ struct AVMLPages: PageSource {
       let page = StoredPage(
         part: 0, offset: chunk.offset, storedBytes: chunk.storedBytes, sizeBytes: chunk.sizeBytes,
         encoding: chunk.isCompressed ? 1 : 0)
-      return .stored(page, start: record.start + start)
+      // The stream may hold more than the record says it does, and another record may have what follows.
+      let first = record.start + start
+      return .stored(page, start: first, last: first + min(run.last - first, UInt64(chunk.sizeBytes) - 1))
     } catch {
       return .fault(error)
     }

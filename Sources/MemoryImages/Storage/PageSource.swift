@@ -3,8 +3,8 @@ import PageTables
 /// Where a compressed image has the byte at some address.
 @safe
 enum PageLocation {
-  /// In a page that has to be decoded. The page begins at `start`.
-  case stored(StoredPage, start: UInt64)
+  /// In a page that has to be decoded, which begins at `start` and counts up to `last`, inclusive.
+  case stored(StoredPage, start: UInt64, last: UInt64)
   /// In RAM that is known to be zero up to `last`.
   case zero(last: UInt64)
   /// Nowhere.
@@ -24,6 +24,9 @@ struct StoredPage: Hashable {
   var sizeBytes: UInt32
   /// How it is compressed, as the format has it.
   var encoding: UInt32
+
+  /// Places differ; what else differs is left to `==`.
+  func hash(into hasher: inout Hasher) { hasher.combine(offset) }
 }
 
 /// A compressed container: finds pages and decodes them. Never asked for the same page while it is cached.

@@ -22,8 +22,8 @@ public final class PagedMemory: PhysicalMemory, Sendable {
   ) throws(MemoryFault) -> Answer {
     guard count > 0 else { throw .unreadable }
     let found = try piece(at: address.rawValue)
-    if let page = found.page, count <= page.count &- found.offset {
-      // Sound: offset and count are within the page, which is kept alive by the reference held here.
+    if let page = found.page, UInt64(count &- 1) <= found.last &- address.rawValue {
+      // Sound: the bytes up to `last` are within the page, which the reference held here keeps alive.
       return withExtendedLifetime(page) {
         let lent = unsafe UnsafeRawBufferPointer(rebasing: page.bytes[found.offset..<(found.offset &+ count)])
         return body(unsafe lent.bytes)
@@ -39,7 +39,7 @@ public final class PagedMemory: PhysicalMemory, Sendable {
   struct Piece {
     @usableFromInline let page: CachedPage?
     @usableFromInline let offset: Int
-    let last: UInt64
+    @usableFromInline let last: UInt64
   }
 
   /// The page that has `address`, decoded.
@@ -48,11 +48,10 @@ public final class PagedMemory: PhysicalMemory, Sendable {
     switch source.locate(address) {
     case .fault(let fault): throw fault
     case .zero(let last): return Piece(page: nil, offset: 0, last: last)
-    case .stored(let key, let start):
+    case .stored(let key, let start, let last):
       let page = try cache.page(for: key) { key throws(MemoryFault) in try source.decode(key) }
-      let offset = Int(address - start)
-      guard offset < page.count else { throw .corrupt }
-      return Piece(page: page, offset: offset, last: start + UInt64(page.count - 1))
+      guard last - start < UInt64(page.count) else { throw .corrupt }
+      return Piece(page: page, offset: Int(address - start), last: last)
     }
   }
 

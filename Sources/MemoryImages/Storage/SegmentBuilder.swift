@@ -3,7 +3,7 @@
 /// Where parts overlap (kernel text and direct map describe the same frames), bytes win over zeros, zeros
 /// over a truncated part, that over an excluded one; of two parts with bytes the first in the file wins.
 struct SegmentBuilder {
-  /// More stretches than this are not collected: forged segments over a flattened file multiply.
+  /// More stretches than this are refused: forged segments over a flattened file multiply.
   static let limit = 1 << 22
 
   private var claims: [Claim] = []
@@ -34,11 +34,18 @@ struct SegmentBuilder {
   ///
   /// - Returns: whether the file has all of it.
   @discardableResult
-  mutating func add(_ range: ClosedRange<UInt64>, in contents: FileContents, at offset: UInt64) -> Bool {
+  mutating func add(
+    _ range: ClosedRange<UInt64>, in contents: FileContents, at offset: UInt64
+  ) throws(ImageError) -> Bool {
     var start = range.lowerBound
     var offset = offset
     var isComplete = true
     while true {
+      guard count < Self.limit else {
+        throw contents.error(
+          .limit, at: offset, "more than \(Self.limit) stretches of memory",
+          advice: "if the dump is flattened, put it into order with 'makedumpfile -R'")
+      }
       let piece = contents.piece(at: offset)
       let last = min(range.upperBound - start, piece.count - 1) + start
       switch piece {
@@ -51,7 +58,7 @@ struct SegmentBuilder {
         isComplete = false
         add(start...last, .truncated)
       }
-      guard last < range.upperBound, count < Self.limit else { return isComplete }
+      guard last < range.upperBound else { return isComplete }
       offset &+= piece.count
       start = last + 1
     }

@@ -37,7 +37,8 @@ extension PageTableEditor {
 
   /// Maps `byteCount` bytes with the largest pages that fit, up to 2^`largestSizeBits` bytes.
   ///
-  /// - Parameter byteCount: a positive multiple of the smallest page.
+  /// `byteCount` is a positive multiple of the smallest page.
+  ///
   /// - Complexity: one walk for each table of leaves.
   @inlinable
   public func mapRange<Memory: WritableMemory & ~Copyable, Frames: FrameSource & ~Copyable>(

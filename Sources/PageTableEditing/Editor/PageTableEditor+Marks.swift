@@ -46,8 +46,8 @@ extension PageTableEditor {
   /// Writes an entry that the hardware calls absent and Linux does not: swap, PROT_NONE, migration, a
   /// marker. A page that was there is replaced.
   ///
-  /// - Parameters:
-  ///   - sizeBits: which level's entry: one entry of it spans 2^`sizeBits` bytes. The smallest page if nil.
+  /// `sizeBits` says which level's entry: one entry of it spans 2^`sizeBits` bytes. The smallest page if nil.
+  ///
   /// - Throws: ``EditError/Problem/stateNotExpressible(_:)`` if the era cannot write the state, or if the
   ///   hardware would take the entry for something present.
   public func setNotPresent<Memory: WritableMemory & ~Copyable, Frames: FrameSource & ~Copyable>(

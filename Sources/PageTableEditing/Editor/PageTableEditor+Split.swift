@@ -6,7 +6,7 @@ extension PageTableEditor {
   /// The smaller pages together map what the larger did, with its rights and with the attributes whose
   /// fields they have. For a moment nothing is mapped there (break before make).
   ///
-  /// - Parameter address: a multiple of the smallest page.
+  /// `address` is a multiple of the smallest page.
   public func split<Memory: WritableMemory & ~Copyable, Frames: FrameSource & ~Copyable>(
     at address: VirtualAddress, in memory: inout Memory, frames: inout Frames
   ) throws(EditError) {

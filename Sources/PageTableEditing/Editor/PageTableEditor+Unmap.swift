@@ -7,7 +7,8 @@ extension PageTableEditor {
   /// A page that lies only partly in the range is refused with
   /// ``EditError/Problem/partOfLeaf(_:sizeBits:)``: split it first (``split(at:in:frames:)``).
   ///
-  /// - Parameter byteCount: a positive multiple of the smallest page.
+  /// `byteCount` is a positive multiple of the smallest page.
+  ///
   /// - Complexity: one walk for each table, one load and store for each entry.
   @inlinable
   public func unmap<Memory: WritableMemory & ~Copyable>(

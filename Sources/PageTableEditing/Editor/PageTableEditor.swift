@@ -1,7 +1,7 @@
 public import PageTables
 
 /// Writes the page tables of one address space, in any writable physical memory: what it writes,
-/// ``Walker`` reads back.
+/// `Walker` reads back.
 ///
 /// ```swift
 /// let format = EditingFormat(.x86_64)

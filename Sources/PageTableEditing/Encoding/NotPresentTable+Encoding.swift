@@ -1,7 +1,7 @@
 public import PageTables
 
 extension NotPresentTable {
-  /// The entry that ``state(of:)`` reads as `state`, or nil if no rule can write it: a slot or a type that
+  /// The entry that `state(of:)` reads as `state`, or nil if no rule can write it: a slot or a type that
   /// the fields cannot hold, or a kind that this era does not know.
   public func entry(for state: NotPresentState) -> UInt64? {
     if state.kind == .none { return 0 }

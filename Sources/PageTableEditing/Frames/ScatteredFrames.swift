@@ -13,7 +13,7 @@ public struct ScatteredFrames: FrameSource, Sendable {
 
   /// Frames between `first` (rounded up to a page) and `first` + `byteCount`.
   ///
-  /// - Parameter byteCount: at most 2^40, so that the list of pages stays bounded; more is cut.
+  /// At most 2^40 bytes, so that the list of pages stays bounded; more is cut.
   public init(from first: PhysicalAddress, byteCount: UInt64, seed: UInt64) {
     base = (first.rawValue &+ 0xfff) & ~0xfff
     isTaken = Array(repeating: false, count: Int(min(byteCount, 1 << 40) >> 12))

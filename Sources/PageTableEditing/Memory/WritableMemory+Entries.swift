@@ -6,7 +6,7 @@ public import PageTables
 extension WritableMemory where Self: ~Copyable {
   /// Writes one entry of `byteCount` (4 or 8) bytes at `address`.
   ///
-  /// - Throws: ``MemoryFault/unreadable`` for another `byteCount`, else what the memory answers.
+  /// - Throws: `MemoryFault.unreadable` for another `byteCount`, else what the memory answers.
   @inlinable @inline(__always)
   public mutating func store(
     entry: UInt64, byteCount: Int, order: ByteOrder, at address: PhysicalAddress

@@ -45,3 +45,13 @@ extension FormatSource {
     return nil
   }
 }
+
+extension FormatSource {
+  /// The bits of an entry that the processor or the kernel changes without changing the mapping: accessed
+  /// and dirty.
+  @inlinable
+  public func volatileMask(of rule: EntryRule) -> UInt64 {
+    let fields = fields(of: rule)
+    return fields.mask(of: .accessed) | fields.mask(of: .dirty)
+  }
+}

@@ -74,8 +74,8 @@ public struct LevelGeometry: Hashable, BitwiseCopyable, Sendable {
   }
 
   /// The geometry of `level` of `format`: its first table rule and its first leaf rule of an entry's span
-  /// whose addresses are one run of bits, and its first absent rule, each narrowed so that no earlier rule overlaps it. A kind
-  /// without such a rule never matches.
+  /// whose addresses are one run of bits, and its first absent rule, each narrowed so that no earlier rule
+  /// overlaps it. A kind without such a rule never matches.
   public init(_ level: Level, of format: PagingFormat) {
     self = .none
     shift = level.shift

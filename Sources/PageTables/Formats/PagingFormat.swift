@@ -13,7 +13,7 @@ public struct PagingFormat: FormatSource {
   public private(set) var levels: FixedList<6, Level>
   /// The canonical addresses, in ascending order.
   public var regions: FixedList<4, Region>
-  public private(set) var accessTables: FixedList<6, AccessTable>
+  public internal(set) var accessTables: FixedList<6, AccessTable>
   public private(set) var fieldTables: FixedList<8, FieldTable>
   /// How Linux writes entries that the hardware calls absent.
   public var notPresent: NotPresentTable

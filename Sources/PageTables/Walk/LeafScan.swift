@@ -25,8 +25,11 @@ public struct LeafScan: Sendable, BitwiseCopyable {
     if geometry.leafRuleIndex != 255 {
       let rule = level.rules[Int(geometry.leafRuleIndex)]
       keepMask = ~format.volatileMask(of: rule)
-      flagsMask = keepMask & ~rule.address.entryMask
+      // An encryption bit lies among the address bits and is none: a carry into it ends the address.
+      flagsMask = keepMask & (~rule.address.entryMask | format.memoryEncryptionMask)
       step = rule.address.entryBits(of: PhysicalAddress(1 &<< UInt64(rule.sizeBits)))
+      // An address that reaches the top bit (Alpha's) wraps without a trace; the slow comparison sees it.
+      if rule.address.entryMask.leadingZeroBitCount == 0 { step = 0 }
     }
     // Without a plain leaf rule nothing continues anything but emptiness.
     if step == 0 { leafMatch = ~leafMask | 1 }

@@ -1,8 +1,3 @@
-/// Takes ranges as they are found, in address order.
-public protocol RangeSink {
-  mutating func receive(_ range: MappedRange)
-}
-
 /// Merges what an enumeration tells into maximal ranges: contiguous in both spaces, of one page size, with
 /// the same rights and the same flags (accessed and dirty excepted).
 ///
@@ -20,11 +15,20 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
   // The rights of the last leaf, and what they were read from: neighbours mostly allow the same.
   @usableFromInline var accessKey: AccessKey
   @usableFromInline var access: Access
+  /// The addresses that are asked for. A last-level table comes in whole entries, which may reach beyond them.
+  @usableFromInline let first: VirtualAddress
+  @usableFromInline let last: VirtualAddress
 
+  /// A merger for the ranges between two addresses: what is below `first` and above `last` is cut off.
   @inlinable
-  public init(format: Format, sink: Sink) {
+  public init(
+    format: Format, sink: Sink, from first: VirtualAddress = VirtualAddress(0),
+    through last: VirtualAddress = VirtualAddress(.max)
+  ) {
     self.format = format
     self.sink = sink
+    self.first = first
+    self.last = last
     self.pending = nil
     self.scan = LeafScan(format)
     self.leaf = format.geometry(format.levelCount &- 1)
@@ -100,8 +104,10 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
       bytes.entry(atByteOffset: start &* entryByteCount, byteCount: entryByteCount, order: format.byteOrder)
       ?? 0
     let shift = UInt64(leaf.shift)
-    let first = position.base.rawValue &+ (UInt64(truncatingIfNeeded: firstIndex &+ start) &<< shift)
-    let last = position.base.rawValue &+ (UInt64(truncatingIfNeeded: firstIndex &+ end) &<< shift) &- 1
+    let start = UInt64(truncatingIfNeeded: firstIndex &+ start)
+    let end = UInt64(truncatingIfNeeded: firstIndex &+ end)
+    let first = max(self.first.rawValue, position.base.rawValue &+ (start &<< shift))
+    let last = min(self.last.rawValue, position.base.rawValue &+ (end &<< shift) &- 1)
     append(
       entry, geometry: leaf, ruleIndex: nil, first: VirtualAddress(first), last: VirtualAddress(last),
       position: position)
@@ -232,61 +238,3 @@ struct AccessKey: Equatable, Sendable {
     self.bits = bits
   }
 }
-
-extension FormatSource {
-  /// The bits of an entry that the processor or the kernel changes without changing the mapping: accessed
-  /// and dirty.
-  @inlinable
-  public func volatileMask(of rule: EntryRule) -> UInt64 {
-    let fields = fields(of: rule)
-    return fields.mask(of: .accessed) | fields.mask(of: .dirty)
-  }
-}
-
-extension Walker {
-  /// Hands the ranges that tile the addresses from `first` to `last` to `sink`, gaps included.
-  ///
-  /// - Complexity: each table is read once for each place that it is mapped at.
-  @inlinable
-  @discardableResult
-  public func ranges<Sink: RangeSink>(
-    from first: VirtualAddress = VirtualAddress(0), through last: VirtualAddress = VirtualAddress(.max),
-    in memory: borrowing some PhysicalMemory & ~Copyable, tableLimit: Int = Self.defaultTableLimit,
-    into sink: inout Sink
-  ) -> EnumerationSummary {
-    var merger = RangeMerger(format: format, sink: sink)
-    let summary = enumerate(
-      from: first, through: last, in: memory, tableLimit: tableLimit, visitor: &merger)
-    merger.finish()
-    sink = merger.sink
-    return summary
-  }
-}
-
-#if !hasFeature(Embedded)
-  /// Collects ranges in an array.
-  public struct RangeCollector: RangeSink {
-    public var ranges: [MappedRange] = []
-    public init() {}
-    public mutating func receive(_ range: MappedRange) { ranges.append(range) }
-  }
-
-  /// Hands each range to a closure.
-  public struct RangeCallback: RangeSink {
-    let body: (MappedRange) -> Void
-    public init(_ body: @escaping (MappedRange) -> Void) { self.body = body }
-    public mutating func receive(_ range: MappedRange) { body(range) }
-  }
-
-  extension Walker {
-    /// The ranges that tile the addresses from `first` to `last`, gaps included.
-    public func ranges(
-      from first: VirtualAddress = VirtualAddress(0), through last: VirtualAddress = VirtualAddress(.max),
-      in memory: borrowing some PhysicalMemory & ~Copyable
-    ) -> [MappedRange] {
-      var collector = RangeCollector()
-      ranges(from: first, through: last, in: memory, into: &collector)
-      return collector.ranges
-    }
-  }
-#endif

@@ -1,26 +1,3 @@
-/// Where a table, or a run of its entries, lies in the space that is being enumerated.
-@frozen
-public struct TablePosition: Sendable, BitwiseCopyable {
-  /// The table's level, counted from the format's top.
-  public var depth: Int
-  public var table: PhysicalAddress
-  /// The address that entry 0 of the table translates.
-  public var base: VirtualAddress
-  /// How many address bits choose an entry of this table.
-  public var indexBits: UInt8
-  /// What the levels above allow.
-  public var access: Access
-
-  @inlinable
-  public init(depth: Int, table: PhysicalAddress, base: VirtualAddress, indexBits: UInt8, access: Access) {
-    self.depth = depth
-    self.table = table
-    self.base = base
-    self.indexBits = indexBits
-    self.access = access
-  }
-}
-
 /// What an enumeration tells, in address order. Every address of the enumerated range is told of exactly
 /// once, by one of the calls.
 ///
@@ -44,18 +21,4 @@ public protocol TableVisitor {
 
 extension TableVisitor {
   @inlinable public mutating func shouldEnter(_ position: TablePosition) -> Bool { true }
-}
-
-/// How an enumeration went.
-@frozen
-public struct EnumerationSummary: Hashable, Sendable {
-  /// Tables that were read, each as often as it was reached.
-  public var tableCount: Int
-  /// Whether every table that was reached could be read and followed.
-  public var isComplete: Bool
-
-  @inlinable public init(tableCount: Int, isComplete: Bool) {
-    self.tableCount = tableCount
-    self.isComplete = isComplete
-  }
 }

@@ -54,7 +54,7 @@ extension Walker {
 
   /// Visits what one table translates: a unit of work for one of several threads.
   ///
-  /// - Parameter position: a table as ``TableVisitor/shouldEnter(_:)`` was told of it.
+  /// `position` is a table as ``TableVisitor/shouldEnter(_:)`` was told of it.
   @inlinable
   @discardableResult
   public func enumerate<Visitor: TableVisitor>(

@@ -1,11 +1,11 @@
 /// Walks the page tables of one address space, in any physical memory.
 ///
 /// Three altitudes: ``step(_:in:)`` does one level and shows its state, ``translate(_:in:)`` takes one
-/// address to its answer and keeps the path, ``enumerate(_:in:visitor:)`` visits ranges of the space. For
-/// many addresses at once there is ``lookup(_:in:answers:)``.
+/// address to its answer and keeps the path, ``enumerate(from:through:in:tableLimit:visitor:)`` visits
+/// ranges of the space. For many addresses at once there is ``lookup(_:in:answers:)``.
 ///
 /// ```swift
-/// let walker = Walker(format: .x86_64, root: PageTableRoot(PhysicalAddress(0x1000)))
+/// let walker = Walker(format: PagingFormat.x86_64, root: PageTableRoot(PhysicalAddress(0x1000)))
 /// let answer = walker.translate(VirtualAddress(0x7f00_0000_0000), in: image)
 /// ```
 ///
@@ -20,18 +20,6 @@ public struct Walker<Format: FormatSource>: Sendable {
     self.format = format
     self.root = root
   }
-}
-
-/// A walk on its way: which table is next.
-@frozen
-public struct Walk: Sendable, BitwiseCopyable {
-  public let address: VirtualAddress
-  /// The level of the next table, counted from the format's top.
-  public internal(set) var depth: Int
-  public internal(set) var table: PhysicalAddress
-  /// How many address bits choose an entry of the next table.
-  var indexBits: UInt8
-  public internal(set) var effectiveAccess: Access
 }
 
 extension Walker {
@@ -135,52 +123,4 @@ extension Walker {
     guard let entry else { throw .unreadable }
     return entry
   }
-}
-
-extension Walker where Format == PagingFormat {
-  /// What Linux's own entry says, where it keeps one beside the hardware's: its address, its raw value,
-  /// and its state (`present` with the physical address, or what is not present). Nil where Linux uses the
-  /// hardware's entries.
-  public func softwareEntry(
-    of step: Step, address: VirtualAddress, in memory: borrowing some PhysicalMemory & ~Copyable
-  ) -> SoftwareStep? {
-    let level = format.level(step.depth)
-    let software = level.software
-    guard software.groupByteCount > 0, software.offsetBytes != 0 else { return nil }
-    let entryAddress = PhysicalAddress(
-      step.entryAddress.rawValue &+ UInt64(bitPattern: Int64(software.offsetBytes)))
-    do throws(MemoryFault) {
-      let raw = try entry(at: entryAddress, byteCount: Int(level.entryByteCount), in: memory)
-      let rule = software.present
-      guard raw & rule.mask == rule.match else {
-        return SoftwareStep(
-          entryAddress: entryAddress, entry: raw, state: .notPresent(format.notPresent.state(of: raw)))
-      }
-      let target = rule.address.address(from: raw).rawValue
-      let offsetMask: UInt64 = (1 &<< UInt64(rule.sizeBits)) &- 1
-      return SoftwareStep(
-        entryAddress: entryAddress, entry: raw,
-        state: .present(
-          PhysicalAddress((target & ~offsetMask) | (address.rawValue & offsetMask)),
-          format.access(of: raw, by: rule)))
-    } catch {
-      return SoftwareStep(entryAddress: entryAddress, entry: 0, state: .unreadable(error))
-    }
-  }
-}
-
-/// Linux's own entry of a level, where it keeps one beside the hardware's.
-@frozen
-public struct SoftwareStep: Hashable, Sendable {
-  /// What Linux's entry says.
-  @frozen
-  public enum State: Hashable, Sendable {
-    case present(PhysicalAddress, Access)
-    case notPresent(NotPresentState)
-    case unreadable(MemoryFault)
-  }
-
-  public var entryAddress: PhysicalAddress
-  public var entry: UInt64
-  public var state: State
 }

@@ -18,6 +18,8 @@ public struct RangeReport: JSONReport, Sendable {
   var first: UInt64
   var last: UInt64
   var accessColumns = ""
+  /// The flags without what every present entry says.
+  var tellingFlags: [String] = []
   var pageSizeName = ""
 
   enum CodingKeys: String, CodingKey {
@@ -37,8 +39,10 @@ public struct RangeReport: JSONReport, Sendable {
       access = mapping.access.letters
       accessColumns = mapping.access.columns
       let rule = format.level(Int(mapping.depth)).rules[Int(mapping.ruleIndex)]
-      let volatile = format.volatileMask(of: rule)
-      flags = format.fields(of: rule).names(in: mapping.entry & ~volatile)
+      let fields = format.fields(of: rule)
+      let steady = mapping.entry & ~format.volatileMask(of: rule)
+      flags = fields.names(in: steady)
+      tellingFlags = fields.names(in: steady & ~fields.mask(of: .present))
     case .gap(let reason):
       hole = true
       self.reason = reason.contractName
@@ -71,7 +75,7 @@ public struct RangeReport: JSONReport, Sendable {
     if let physical {
       line += "  \(hexadecimal(physical.value, width: 9))  \(accessColumns)  "
       line += pageSizeName + String(repeating: " ", count: max(0, 7 - pageSizeName.count))
-      line += (flags ?? []).joined(separator: " ")
+      line += tellingFlags.joined(separator: " ")
     } else {
       line += "  hole: \(reason ?? "")"
     }

@@ -15,14 +15,16 @@ public func parseHexadecimal(_ text: some StringProtocol) -> UInt64? {
   return UInt64(digits, radix: 16)
 }
 
-/// A size in the largest unit that divides it: `4 KiB`, `2 MiB`.
+/// A size, exactly, in the largest unit that needs at most two decimals: `4 KiB`, `1.5 GiB`, `255.25 MiB`.
 public func sizeText(_ byteCount: UInt64) -> String {
-  var value = byteCount
-  var unit = 0
   let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
-  while value != 0, value % 1024 == 0, unit + 1 < units.count {
-    value /= 1024
-    unit += 1
+  for unit in (1..<units.count).reversed() {
+    let size = UInt64(1) << UInt64(10 * unit)
+    let (whole, rest) = byteCount.quotientAndRemainder(dividingBy: size)
+    // Quarters are the hundredths that a power of two can hold exactly.
+    guard whole > 0, rest % (size / 4) == 0 else { continue }
+    let decimals = ["", ".25", ".5", ".75"][Int(rest / (size / 4))]
+    return "\(whole)\(decimals) \(units[unit])"
   }
-  return "\(value) \(units[unit])"
+  return "\(byteCount) B"
 }

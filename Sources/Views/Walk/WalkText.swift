@@ -61,7 +61,7 @@ extension WalkReport {
         + (alsoLinux.map(linuxLine) ?? []) + (kernelEra.map { ["entries read as: \($0)"] } ?? [])
     }
     var table = TextTable()
-    table.add("page", withKernel(page.value, pageKernelAddress), sizeText(pageSize))
+    table.add("page", withKernel(page.value, pageKernelAddress) + ", " + sizeText(pageSize))
     table.add("physical", withKernel(physical.value, physicalKernelAddress))
     if let bytes = valueBytes {
       table.add("value", valueText(bytes))

@@ -1,4 +1,5 @@
-/// Wraps a file as makedumpfile and QEMU do for a pipe, with its records in the order that `order` makes of them.
+/// Wraps a file as makedumpfile and QEMU do for a pipe, with its records in the order that `order` makes of
+/// them.
 public func flatten(
   _ bytes: [UInt8], recordBytes: Int, closed: Bool = true, holes: Range<Int>? = nil,
   order: ([Int]) -> [Int] = { $0 }

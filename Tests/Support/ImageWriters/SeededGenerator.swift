@@ -13,7 +13,8 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
   }
 }
 
-/// `count` bytes that tell their place: page `seed` differs from every other, and within a page no two words repeat.
+/// `count` bytes that tell their place: page `seed` differs from every other, and within a page no two words
+/// repeat.
 public func pattern(_ seed: UInt64, count: Int = 4096) -> [UInt8] {
   var out = ByteWriter()
   for word in 0..<UInt64((count + 7) / 8) { out.put(seed << 32 | word) }

@@ -257,7 +257,7 @@ extension PagingFormat {
     table.fields.append(.flag("contiguous", bit: 52))
     table.fields.append(.flag("PXN", bit: 53, .executable))
     table.fields.append(.flag("UXN", bit: 54, .executable))
-    table.fields.append(.flag("dirty", bit: 55, .software))
+    table.fields.append(.flag("dirty", bit: 55, .dirty))
     table.fields.append(.flag("special", bit: 56, .software))
     table.fields.append(.flag("devmap", bit: 57, .software))
     table.fields.append(.flag("prot-none", bit: 58, .software))

@@ -56,8 +56,8 @@ extension PagingFormat {
         ]),
       ],
       fieldTables: [
-        armTableFields, armSectionFields, armSupersectionFields, armLargeFields, armSmallFields,
-        armLinuxFields,
+        armTableFields, armFields(armSectionFields, accessFlag), armFields(armSupersectionFields, accessFlag),
+        armFields(armLargeFields, accessFlag), armFields(armSmallFields, accessFlag), armLinuxFields,
       ],
       notPresent: .arm, rootRegister: .inPlace(14 &- split...31), addressBits: 32)
     if split > 0 {
@@ -127,6 +127,18 @@ extension PagingFormat {
     case .accessFlag:
       table.rules.append(AccessRule(mask: ap1, match: 0, denies: .user))
       table.rules.append(AccessRule(mask: ap2, match: ap2, denies: .write))
+    }
+    return table
+  }
+
+  /// A leaf's fields; with AFE the lower bit of AP is the access flag.
+  private static func armFields(_ fields: FieldTable, _ accessFlag: ARMAccessFlag) -> FieldTable {
+    guard accessFlag == .accessFlag else { return fields }
+    var table = fields
+    for index in 0..<table.fields.count where table.fields[index].meaning == .user {
+      let bit = table.fields[index].lowBit
+      table.fields[index] = .flag("AP1", bit: bit &+ 1, .user)
+      table.fields.append(.flag("AF", bit: bit, .accessed))
     }
     return table
   }

@@ -109,7 +109,7 @@ extension PagingFormat {
       .flag("read-only", bit: 7, .writable), .field("SH", bits: 8...9, .memoryType),
       .flag("AF", bit: 10, .accessed), .flag("nG", bit: 11, .global), .flag("contiguous", bit: 52),
       .flag("PXN", bit: 53, .executable), .flag("XN", bit: 54, .executable),
-      .flag("dirty", bit: 55, .software), .flag("special", bit: 56, .software),
+      .flag("dirty", bit: 55, .dirty), .flag("special", bit: 56, .software),
       .flag("none", bit: 57, .software), .flag("read-only-software", bit: 58, .software),
     ])
   }

@@ -58,12 +58,18 @@ extension PagingFormat {
               reserved: 0xfff0_0000_0000_01c6, fieldTable: 3),
           ]),
         Level(
-          name: "pmd", architectureName: "PD", shift: 21, indexBits: 9, rules: x86DirectoryRules),
-        Level(name: "pte", architectureName: "PT", shift: 12, indexBits: 9, rules: x86PageRules),
+          name: "pmd", architectureName: "PD", shift: 21, indexBits: 9,
+          rules: x86DirectoryRules(reserved: x86PAEReserved)),
+        Level(
+          name: "pte", architectureName: "PT", shift: 12, indexBits: 9,
+          rules: x86PageRules(reserved: x86PAEReserved)),
       ],
       regions: [Region(0...0xffff_ffff, firstIndexBits: 2)],
       accessTables: [x86Access],
-      fieldTables: [x86TableFields, x86PageFields, x86LargeFields, x86PDPTFields],
+      fieldTables: [
+        x86PAEFields(x86TableFields), x86PAEFields(x86PageFields), x86PAEFields(x86LargeFields),
+        x86PDPTFields,
+      ],
       notPresent: .x86PAE, rootRegister: .inPlace(5...31), addressBits: 32)
   }
 
@@ -78,8 +84,8 @@ extension PagingFormat {
           rules: x86UpperRules("page-directory-pointer table")),
         Level(
           name: "pud", architectureName: "PDPT", shift: 30, indexBits: 9, rules: x86PointerRules),
-        Level(name: "pmd", architectureName: "PD", shift: 21, indexBits: 9, rules: x86DirectoryRules),
-        Level(name: "pte", architectureName: "PT", shift: 12, indexBits: 9, rules: x86PageRules),
+        Level(name: "pmd", architectureName: "PD", shift: 21, indexBits: 9, rules: x86DirectoryRules()),
+        Level(name: "pte", architectureName: "PT", shift: 12, indexBits: 9, rules: x86PageRules()),
       ],
       regions: [
         Region(0...0x0000_7fff_ffff_ffff, firstIndexBits: 9),
@@ -102,8 +108,8 @@ extension PagingFormat {
           rules: x86UpperRules("page-directory-pointer table")),
         Level(
           name: "pud", architectureName: "PDPT", shift: 30, indexBits: 9, rules: x86PointerRules),
-        Level(name: "pmd", architectureName: "PD", shift: 21, indexBits: 9, rules: x86DirectoryRules),
-        Level(name: "pte", architectureName: "PT", shift: 12, indexBits: 9, rules: x86PageRules),
+        Level(name: "pmd", architectureName: "PD", shift: 21, indexBits: 9, rules: x86DirectoryRules()),
+        Level(name: "pte", architectureName: "PT", shift: 12, indexBits: 9, rules: x86PageRules()),
       ],
       regions: [
         Region(0...0x00ff_ffff_ffff_ffff, firstIndexBits: 9),
@@ -139,24 +145,34 @@ extension PagingFormat {
     ]
   }
 
-  private static var x86DirectoryRules: InlineArray<3, EntryRule> {
+  /// In PAE paging bits 62:52 of an entry are reserved; only 4- and 5-level paging leaves them to software.
+  private static var x86PAEReserved: UInt64 { 0x7ff0_0000_0000_0000 }
+
+  /// The fields of an entry without those that are reserved in PAE paging.
+  private static func x86PAEFields(_ fields: FieldTable) -> FieldTable {
+    var table = fields.below(bit: 52)
+    table.fields.append(.flag("no-execute", bit: 63, .executable))
+    return table
+  }
+
+  private static func x86DirectoryRules(reserved: UInt64 = 0) -> InlineArray<3, EntryRule> {
     [
       x86Absent,
       EntryRule(
         .leaf, mask: 0x81, match: 0x81, name: "2 MiB page", sizeBits: 21, address: .inPlace(21...51),
-        reserved: 0x1f_e000, accessTable: 0, fieldTable: 2),
+        reserved: 0x1f_e000 | reserved, accessTable: 0, fieldTable: 2),
       EntryRule(
-        .table, mask: 0x81, match: 0x01, name: "page table", address: .inPlace(12...51), accessTable: 0,
-        fieldTable: 0),
+        .table, mask: 0x81, match: 0x01, name: "page table", address: .inPlace(12...51), reserved: reserved,
+        accessTable: 0, fieldTable: 0),
     ]
   }
 
-  private static var x86PageRules: InlineArray<2, EntryRule> {
+  private static func x86PageRules(reserved: UInt64 = 0) -> InlineArray<2, EntryRule> {
     [
       x86Absent,
       EntryRule(
         .leaf, mask: 0x1, match: 0x1, name: "4 KiB page", sizeBits: 12, address: .inPlace(12...51),
-        accessTable: 0, fieldTable: 1),
+        reserved: reserved, accessTable: 0, fieldTable: 1),
     ]
   }
 

@@ -25,8 +25,9 @@ public final class ARMOracle: MMUOracle {
     }
     // With EL3 the CPU starts in secure Supervisor mode; without, in Hyp mode. Address translation from Hyp
     // mode ends QEMU 7.2 at a domain fault, so short descriptors are asked from Monitor mode.
+    let processor = paging.processor == .armv7 || paging.descriptors == .short ? "cortex-a15" : "max"
     debugger = try Debugger(
-      .arm, cpu: paging.descriptors == .short ? "cortex-a15" : "cortex-a15,has_el3=off", image: image)
+      .arm, cpu: processor + (paging.descriptors == .short ? "" : ",has_el3=off"), image: image)
     windows = try ARMWindow.all(for: paging, scratch: scratch, ram: debugger.ram)
     if paging.descriptors == .short { try debugger.write(register: "cpsr", 0x1d6, mask: 0x1f) }
     try debugger.ram.write(probe.words, at: scratch)

@@ -6,6 +6,12 @@ public struct ARMPaging: Sendable {
     case long
   }
 
+  /// Whose rules long descriptors follow: Armv8 answers address bits 47:40 with a fault.
+  public enum Processor: Sendable {
+    case armv7
+    case armv8
+  }
+
   public var descriptors: Descriptors
   public var ttbr0: UInt64
   public var ttbr1: UInt64
@@ -17,10 +23,13 @@ public struct ARMPaging: Sendable {
   public var hasAccessFlag: Bool
   /// SCTLR.TRE; short descriptors only.
   public var remapsTypes: Bool
+  /// For long descriptors; short ones are always asked of an Armv7 processor.
+  public var processor: Processor
 
   public init(
     descriptors: Descriptors, ttbr0: UInt64, ttbr1: UInt64 = 0, ttbcr: UInt32 = 0,
-    dacr: UInt32 = 0x5555_5555, hasAccessFlag: Bool = false, remapsTypes: Bool = false
+    dacr: UInt32 = 0x5555_5555, hasAccessFlag: Bool = false, remapsTypes: Bool = false,
+    processor: Processor = .armv7
   ) {
     self.descriptors = descriptors
     self.ttbr0 = ttbr0
@@ -29,6 +38,7 @@ public struct ARMPaging: Sendable {
     self.dacr = dacr
     self.hasAccessFlag = hasAccessFlag
     self.remapsTypes = remapsTypes
+    self.processor = processor
   }
 
   /// SCTLR: M, what is one at reset, and the two that change descriptors.

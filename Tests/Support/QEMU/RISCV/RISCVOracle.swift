@@ -24,7 +24,9 @@ public final class RISCVOracle: MMUOracle {
     // Without rules, physical memory protection would refuse everything.
     debugger = try Debugger(
       is32Bit ? .riscv32 : .riscv64, cpu: (is32Bit ? "rv32" : "rv64") + ",pmp=off" + extensions, image: image)
-    try debugger.ram.write(is32Bit ? RISCVProbe.words32 : RISCVProbe.words64, at: scratch)
+    for place in codePlaces {
+      try debugger.ram.write(is32Bit ? RISCVProbe.words32 : RISCVProbe.words64, at: place)
+    }
     try debugger.write(
       register: "satp", paging.mode.rawValue << (is32Bit ? 31 : 60) | paging.root >> 12)
   }
@@ -49,8 +51,26 @@ public final class RISCVOracle: MMUOracle {
     return answers
   }
 
+  /// Where the program is, twice. QEMU 7.2 uses what it noted of a page for fetching its instructions also
+  /// for loads and stores with `mstatus.MPRV` of the same virtual page; so no address is tried by a program
+  /// that lies, physically, where the address is virtually.
+  private var codePlaces: [UInt64] { [scratch, scratch + 0x8000] }
+
   /// Tries the accesses for real.
   private func probe(_ addresses: [UInt64]) throws(QEMUFailure) -> [OracleAccess] {
+    var accesses = [OracleAccess](repeating: .none, count: addresses.count)
+    for place in codePlaces {
+      let indices = addresses.indices.filter {
+        (addresses[$0] >> 12 == scratch >> 12) == (place != scratch)
+      }
+      for (index, access) in zip(indices, try probe(indices.map { addresses[$0] }, from: place)) {
+        accesses[index] = access
+      }
+    }
+    return accesses
+  }
+
+  private func probe(_ addresses: [UInt64], from place: UInt64) throws(QEMUFailure) -> [OracleAccess] {
     guard !addresses.isEmpty else { return [] }
     if is32Bit {
       try debugger.ram.write(addresses.map { UInt32(truncatingIfNeeded: $0) }, at: scratch + Self.listOffset)
@@ -60,9 +80,9 @@ public final class RISCVOracle: MMUOracle {
     try debugger.write(register: "priv", 3)
     try debugger.write(registers: [
       "a0": scratch + Self.listOffset, "a1": UInt64(addresses.count),
-      "a2": scratch + Self.resultOffset, "a3": scratch + 0x1000, "a4": scratch + RISCVProbe.trapOffset,
+      "a2": scratch + Self.resultOffset, "a3": scratch + 0x1000, "a4": place + RISCVProbe.trapOffset,
     ])
-    try debugger.run(programCounter: "pc", from: scratch, to: scratch + RISCVProbe.haltOffset)
+    try debugger.run(programCounter: "pc", from: place, to: place + RISCVProbe.haltOffset)
     let results = try debugger.ram.read(addresses.count * 8, at: scratch + Self.resultOffset)
     return addresses.indices.map { index in
       // Page faults deny. Any other trap came after translation: no memory there, or no instruction.

@@ -1,0 +1,13 @@
+/// How an enumeration went.
+@frozen
+public struct EnumerationSummary: Hashable, Sendable {
+  /// Tables that were read, each as often as it was reached.
+  public var tableCount: Int
+  /// Whether every table that was reached could be read and followed.
+  public var isComplete: Bool
+
+  @inlinable public init(tableCount: Int, isComplete: Bool) {
+    self.tableCount = tableCount
+    self.isComplete = isComplete
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import ImageWriters
+import MemoryImages
+import PageTables
+import Testing
+import Views
+
+@Suite("Documentation/JSON.md")
+struct JSONContractTests {
+  private static let contract = "Documentation/JSON.md"
+
+  /// The fields that a schema is documented with; true for those with a question mark.
+  private func documented(_ schema: String) throws -> [String: Bool] {
+    let rows = try Document(Self.contract).rows(under: "`\(schema)`")
+    let fields = rows.map { row in
+      (row.key.replacing("?", with: ""), row.key.hasSuffix("?"))
+    }
+    #expect(Set(fields.map(\.0)).count == fields.count, "a field is documented twice")
+    return Dictionary(fields) { first, _ in first }
+  }
+
+  /// The fields that reports of one kind can emit.
+  private func emitted<Report: JSONReport>(_ reports: [Report]) throws -> [String: Bool] {
+    let recorder = KeyRecorder()
+    for report in reports { try recorder.record(report) }
+    return recorder.paths
+  }
+
+  private func compare<Report: JSONReport>(_ reports: [Report]) throws {
+    #expect(try emitted(reports) == documented(Report.schema), "\(Report.schema)")
+  }
+
+  private func builtIn() throws -> (Source, AddressSpace) {
+    let source = try SourceRequest(name: "lab").open()
+    return (source, try #require(source.spaces.first))
+  }
+
+  @Test("the fields of a walk are the documented ones")
+  func walk() throws {
+    let (source, space) = try builtIn()
+    // Mapped, old, swapped, PROT_NONE, nothing.
+    let addresses: [UInt64] = [0x7e9e_6c24, 0x7_f000, 0x8_1000, 0x8_0000, 0x1000_0000]
+    try compare(addresses.map { WalkReport(VirtualAddress($0), in: space, of: source) })
+  }
+
+  @Test("the fields of a range are the documented ones")
+  func range() throws {
+    let (_, space) = try builtIn()
+    let gap = MappedRange(
+      first: VirtualAddress(0), last: VirtualAddress(1), content: .gap(.notPresent(.init(.none))))
+    try compare([RangeReport(gap, format: space.format)])
+  }
+
+  @Test("the fields of memory are the documented ones")
+  func memory() throws {
+    let (source, space) = try builtIn()
+    var reports: [MemoryReport] = []
+    MemoryReading.read(VirtualAddress(0x7e9e_6ff0), byteCount: 0x20, in: space, of: source) {
+      reports.append(MemoryReport($0))
+    }
+    #expect(reports.count == 2)
+    try compare(reports)
+  }
+
+  @Test("the fields of an image are the documented ones")
+  func image() throws {
+    var writer = ELFCoreWriter()
+    writer.segments = [.init(0x1000, [UInt8](repeating: 1, count: 4096))]
+    writer.notes = ELFCoreWriter.note(
+      "QEMU", type: 0, ELFCoreWriter.descriptor(440, words: [0: 1, 4: 440], longs: [392: 0x8000_0011]))
+    let image = try MemoryImage.open(bytes: writer.bytes())
+    #expect(image.registers.count == 1)
+    let recorder = KeyRecorder()
+    try recorder.record(ImageReport(image, source: "test"))
+    // The values are a dictionary: its keys are the registers' names.
+    let paths = recorder.paths.filter { !$0.key.hasPrefix("registers.values.") }
+    #expect(try paths == documented(ImageReport.schema))
+  }
+
+  @Test("the fields of the built-in machine, of formats and of errors are the documented ones")
+  func others() throws {
+    let (source, _) = try builtIn()
+    try compare([BuiltInReport(source)])
+    try compare(PagingFormat.catalogue.map { FormatReport($0) })
+    try compare([ErrorReport(message: "none")])
+  }
+
+  @Test("every reason that there is has its line, and no other")
+  func reasons() throws {
+    let stops: [StopReason] =
+      [.nonCanonical, .invalidEntry, .reservedBits(1), .loop, .limit]
+      + MemoryFault.allCases.map { .unreadable($0) }
+      + NotPresentState.Kind.allCases.map { .notPresent(NotPresentState($0)) }
+    let words = try Document(Self.contract).rows(under: "Reasons").map(\.key)
+    #expect(Set(words) == Set(stops.map(\.contractName)))
+  }
+
+  @Test("kinds of images, states of memory and CSV columns are named")
+  func words() throws {
+    let text = try Project.text(Self.contract)
+    for kind in ImageKind.allCases { #expect(text.contains("`\(kind.rawValue)`")) }
+    for state in ImageRange.State.allCases { #expect(text.contains("`\(state)`")) }
+    #expect(text.contains("`\(WalkReport.csvHeader)`"))
+    #expect(text.contains("`\(RangeReport.csvHeader)`"))
+  }
+}

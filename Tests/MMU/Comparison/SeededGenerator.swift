@@ -1,0 +1,22 @@
+import Foundation
+
+/// Random numbers that a seed decides (SplitMix64: Steele, Lea, Flood, 2014), so that a failure can be
+/// had again.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) {
+    state = seed
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// The seed of this run: `PAGEWALK_TEST_SEED`, or the one that every run has.
+  static let testSeed = ProcessInfo.processInfo.environment["PAGEWALK_TEST_SEED"].flatMap { UInt64($0) } ?? 1
+}
