@@ -27,6 +27,11 @@ public struct Source: Sendable {
     self.linearMap = linearMap
   }
 
+  /// The processes that the source knows, for a person who must choose one.
+  var processNames: String {
+    spaces.compactMap { $0.process.map { "\($0.pid) (\($0.command))" } }.joined(separator: ", ")
+  }
+
   /// The kernel's address for a physical one, if the linear map is known and covers it.
   func kernelAddress(of address: PhysicalAddress) -> UInt64? {
     linearMap?.kernelAddress(of: address)?.rawValue

@@ -8,7 +8,9 @@ extension SpaceRequest {
   func find(cpu: Int?, in source: Source) throws(SourceError) -> AddressSpace {
     let registers = source.image?.registers ?? []
     guard !registers.isEmpty else {
-      if source.image == nil { throw SourceError("name a PID; `\(source.name)` knows its processes by PID") }
+      if source.image == nil {
+        throw SourceError("\(source.name): name a process; there are: \(source.processNames), and kernel")
+      }
       throw SourceError(
         "\(source.name) carries no CPU registers; give --root ADDRESS --paging NAME")
     }

@@ -75,8 +75,7 @@ public struct SpaceRequest: Sendable {
         "\(source.name): processes in memory images cannot be found by PID yet; "
           + "use --cpu N, or --root ADDRESS --paging NAME, without a PID")
     }
-    let known = source.spaces.compactMap { $0.process.map { "\($0.pid) (\($0.command))" } }
-    throw SourceError("\(source.name): no process '\(process)'; there are: \(known.joined(separator: ", "))")
+    throw SourceError("\(source.name): no process '\(process)'; there are: \(source.processNames)")
   }
 
   /// The format by name, or a sentence with the names there are.
