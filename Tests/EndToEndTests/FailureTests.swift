@@ -44,7 +44,7 @@ struct FailureTests {
       Case(arguments: "map 614 --from 2000 --to 1000", names: "--to"),
       Case(arguments: "map 614 --page-size 0", names: "0"),
       Case(arguments: "map 614 --page-size 99999999999999T", names: "99999999999999T"),
-      Case(arguments: "read 614 1000", names: "PID"),
+      Case(arguments: "read 614 1000", names: "614 (experiment)"),
       Case(arguments: "read 614 1000 many", names: "'many'"),
       Case(arguments: "read 614 1000 -1", names: "-1"),
     ]

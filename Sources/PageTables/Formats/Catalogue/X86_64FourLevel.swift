@@ -45,9 +45,10 @@ public struct X86_64FourLevel: FormatSource {
 
   @inlinable @inline(__always)
   public func region(of address: VirtualAddress) -> Region? {
-    let isUpper = address.rawValue &>> 63 != 0
-    let region = region(isUpper ? 1 : 0)
-    return region.contains(address) ? region : nil
+    // Without a branch on the half: random addresses would make the processor guess wrong half the time.
+    let extended = UInt64(bitPattern: Int64(bitPattern: address.rawValue &<< 16) &>> 16)
+    guard extended == address.rawValue else { return nil }
+    return region(Int(truncatingIfNeeded: address.rawValue &>> 63))
   }
 
   public func access(of entry: UInt64, by rule: EntryRule) -> Access {
