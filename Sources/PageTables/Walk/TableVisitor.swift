@@ -38,7 +38,8 @@ public protocol TableVisitor {
   mutating func visitEntry(
     _ entry: UInt64, ruleIndex: Int, first: VirtualAddress, last: VirtualAddress, position: TablePosition)
 
-  /// A range that no entry answers: not canonical, unreadable, a loop, or beyond the limit.
+  /// A range that no entry answers: not canonical, unreadable, a loop, beyond the limit, or a table that holds
+  /// nothing and was entered before.
   mutating func visitStop(first: VirtualAddress, last: VirtualAddress, reason: StopReason, depth: Int)
 }
 
@@ -49,7 +50,7 @@ extension TableVisitor {
 /// How an enumeration went.
 @frozen
 public struct EnumerationSummary: Hashable, Sendable {
-  /// Tables that were read, each as often as it was reached.
+  /// Tables that were entered, each as often as it was reached; one that holds nothing perhaps less often.
   public var tableCount: Int
   /// Whether every table that was reached could be read and followed.
   public var isComplete: Bool
