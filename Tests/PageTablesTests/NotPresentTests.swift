@@ -108,6 +108,10 @@ struct NotPresentTests {
         "loongarch-4k", "Linux 6.3 and later, LoongArch", 0x1234_5198,
         NotPresentState(.old, offset: 0x12345)),
       Case("loongarch-4k", "Linux 6.3 and later, LoongArch", 0x40, NotPresentState(.none)),
+      // A huge page that is being split.
+      Case(
+        "loongarch-4k", "Linux 6.3 and later, LoongArch", 1 << 60 | 0x4020_035c,
+        NotPresentState(.unknown)),
       // PROT_NONE, inverted and plain.
       Case(
         "loongarch-16k", "Linux 6.3 and later, LoongArch", 0x2000_0000_1234_441c,

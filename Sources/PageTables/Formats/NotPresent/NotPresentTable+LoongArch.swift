@@ -1,5 +1,5 @@
-// Linux's not-present entries on LoongArch: arch/loongarch/include/asm/pgtable.h and pgtable-bits.h. Taken as without
-// CONFIG_MEMORY_FAILURE and CONFIG_DEVICE_PRIVATE.
+// Linux's not-present entries on LoongArch: arch/loongarch/include/asm/pgtable.h and pgtable-bits.h. LoongArch has no
+// CONFIG_MEMORY_FAILURE; taken as without CONFIG_DEVICE_PRIVATE.
 
 extension NotPresentTable {
   /// LoongArch, Linux 6.3 and later: type in bits 22:16, exclusive marker in bit 23, offset from bit 24.
@@ -21,6 +21,8 @@ extension NotPresentTable {
         Rule(.none, mask: .max, match: 0x40),
         Rule(.protectionNone, mask: 0x401, match: 0x400, offset: pageSizeBits...47),
         Rule(.old, mask: 0x81, match: 0x80, offset: pageSizeBits...47),
+        // A huge page that is being split or changed (pmd_mkinvalid()); a swap entry has no memory type.
+        Rule(.unknown, mask: 0x50, match: 0x50),
       ])
     let swap = NotPresentTable(
       since: since, era: era, type: type, offset: 24...63, frame: 24...71 &- pageSizeBits,
