@@ -1,4 +1,18 @@
 extension Walker {
+  /// Tells that nothing is below `entry`, which equals its neighbour, if that is so.
+  @inlinable @inline(never)
+  func visitNothing<Visitor: TableVisitor>(
+    below entry: UInt64, emptyEntry: inout UInt64, first: UInt64, last: UInt64, depth: Int,
+    in memory: borrowing some PhysicalMemory & ~Copyable, visitor: inout Visitor
+  ) -> Bool {
+    guard entry == emptyEntry || leadsToNothing(entry, depth: depth, in: memory) else { return false }
+    emptyEntry = entry
+    visitor.visitStop(
+      first: VirtualAddress(first), last: VirtualAddress(last),
+      reason: .notPresent(NotPresentState(.none)), depth: depth &+ 1)
+    return true
+  }
+
   /// Whether `entry`, of a level at `depth`, names a table below which nothing is at all: all of it is zero,
   /// or names, in every entry, one and the same table of which that is true. False if it cannot be read.
   ///

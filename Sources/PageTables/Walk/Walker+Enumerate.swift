@@ -195,12 +195,11 @@ extension Walker {
         memory.prefetch(at: PhysicalAddress(geometry.tableAddress(following)), count: nextByteCount)
       }
       if entry == previous, entry != 0,
-        entry == emptyEntry || leadsToNothing(entry, depth: position.depth, in: memory)
+        visitNothing(
+          below: entry, emptyEntry: &emptyEntry, first: from, last: through, depth: position.depth,
+          in: memory, visitor: &visitor)
       {
-        emptyEntry = entry
-        visitor.visitStop(
-          first: VirtualAddress(from), last: VirtualAddress(through),
-          reason: .notPresent(NotPresentState(.none)), depth: position.depth &+ 1)
+        // Nothing is below, and the visitor was told; out of line, this costs a comparison.
       } else if geometry.isTable(entry) {
         if access == nil || entry & geometry.tableAccessMask != accessBits {
           accessBits = entry & geometry.tableAccessMask
