@@ -84,7 +84,8 @@ struct InfoCommandTests {
     let promised: Set = [
       "x86", "x86-pae", "x86-64", "x86-64-la57", "arm", "arm-lpae", "aarch64-4k", "aarch64-16k",
       "aarch64-64k",
-      "riscv-sv32", "riscv-sv39", "riscv-sv48", "riscv-sv57", "alpha",
+      "riscv-sv32", "riscv-sv39", "riscv-sv48", "riscv-sv57", "alpha", "loongarch-4k",
+      "loongarch-16k",
     ]
     #expect(promised.isSubset(of: names))
     for form in ["text", "csv"] {

@@ -256,6 +256,31 @@ struct RefusalTests {
     #expect(root?.problem == .unusableFrame(PhysicalAddress(1 << 32), sizeBits: 5))
   }
 
+  @Test("a table at address 0 is found again, or refused and given back", arguments: FormatCase.all)
+  func tableAtZero(_ test: FormatCase) throws {
+    var memory = try SparseMemory(byteCount: 32 << 20)
+    var roots = SequentialFrames(from: PhysicalAddress(16 << 20), byteCount: 16 << 20)
+    let editor = try PageTableEditor(makingRootsFor: test.format, in: &memory, frames: &roots)
+    let access = try #require(test.accesses.first)
+    let address = test.format.paging.region(0).first
+    var frames = ChosenFrames([0] + (1...6).map { $0 << 20 })
+    let error = refusal { () throws(EditError) in
+      try editor.map(
+        address, to: PhysicalAddress(0), sizeBits: test.pageSizeBits, access: access, in: &memory,
+        frames: &frames)
+    }
+    if let error {
+      guard case .unusableFrame(PhysicalAddress(0), _) = error.problem else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(frames.returned == [PhysicalAddress(0)])
+    }
+    #expect((editor.walker.translate(address, in: memory).mapping == nil) == (error != nil))
+    // Only where an entry that is nothing but an address names a table.
+    #expect((error != nil) == test.testDescription.hasPrefix("loongarch"))
+  }
+
   @Test("tables that lie outside of RAM are an error that says where")
   func outsideRAM() throws {
     let format = try FormatCase.named("x86-64").format

@@ -225,4 +225,54 @@ struct EntryTests {
         root: PageTableRoot(PhysicalAddress(0x2000)), .stopped(.notPresent(NotPresentState(.none)))),
     ])
   func alpha(_ test: EntryCase) throws { #expect(try test.answer.outcome == test.expected) }
+
+  @Test(
+    "a LoongArch entry",
+    arguments: [
+      EntryCase(
+        "addresses of the linear map lead to tables; a page of users", .loongarch4K, 0x1234,
+        "1000: 9000000000002000\n2000: 9000000000003000\n3000: 9000000000004000\n4008: 2000fedcba98719f",
+        .page(0xfedc_ba98_7234, bits: 12, [.write, .execute])),
+      EntryCase(
+        "a clean page of the kernel is not writable yet", .loongarch4K, 0x1234,
+        "1000: 2000\n2000: 3000\n3000: 4000\n4008: 71d1",
+        .page(0x7234, bits: 12, [.kernelRead, .kernelExecute])),
+      EntryCase(
+        "RPLV: for users alone", .loongarch4K, 0,
+        "1000: 2000\n2000: 3000\n3000: 4000\n4000: 800000000000719f",
+        .page(0x7000, bits: 12, .user)),
+      EntryCase(
+        "RPLV of a level that Linux does not use", .loongarch4K, 0,
+        "1000: 2000\n2000: 3000\n3000: 4000\n4000: 8000000000007197", .page(0x7000, bits: 12, .none)),
+      EntryCase(
+        "H: 2 MiB; bit 12 is G, no address", .loongarch4K, 0x12_3456,
+        "1000: 2000\n2000: 3000\n3000: 40000000006011d3",
+        .page(0x72_3456, bits: 21, [.kernelRead, .kernelWrite])),
+      EntryCase(
+        "H: 512 GiB", .loongarch4K, 0x12_3456, "1000: 80000000dd",
+        .page(0x80_0012_3456, bits: 39, .read.union(.execute))),
+      EntryCase(
+        "a huge page that is not valid, though present to Linux", .loongarch4K, 0,
+        "1000: 2000\n2000: 3000\n3000: 6000dc",
+        .stopped(.notPresent(NotPresentState(.old, offset: 0x600)))),
+      EntryCase(
+        "the upper half's root, the last entry of all", .loongarch4K, 0xffff_ffff_ffff_fabc,
+        "8ff8: 2000\n2ff8: 3000\n3ff8: 4000\n4ff8: 71d3",
+        root: PageTableRoot(lower: PhysicalAddress(0x1000), upper: PhysicalAddress(0x8000)),
+        .page(0x7abc, bits: 12, .kernel)),
+      EntryCase(
+        "Linux's table without entries", .loongarch4K, 0x1234,
+        "1000: 2000\n2000: 3000\n3000: 4000\n4008: 40", .stopped(.notPresent(NotPresentState(.none)))),
+      EntryCase("no table", .loongarch4K, 0x1234, "1000: 0", .stopped(.notPresent(NotPresentState(.none)))),
+      EntryCase(
+        "a direct mapped window", .loongarch4K, 0x9000_0000_0000_0000, "1000: 2000", .stopped(.nonCanonical)),
+      EntryCase(
+        "16 KiB: bits 13:12 are no address", .loongarch16K, 0x5234,
+        "4000: 8000\n8000: c000\nc008: 173df", root: PageTableRoot(PhysicalAddress(0x4000)),
+        .page(0x1_5234, bits: 14, .all)),
+      EntryCase(
+        "16 KiB: H is 32 MiB", .loongarch16K, 0x212_3456, "4000: 8000\n8008: 40000011d3",
+        root: PageTableRoot(PhysicalAddress(0x4000)), .page(0x40_0012_3456, bits: 25, .kernel)),
+    ])
+  func loongarch(_ test: EntryCase) throws { #expect(try test.answer.outcome == test.expected) }
 }

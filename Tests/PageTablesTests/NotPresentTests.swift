@@ -47,11 +47,16 @@ struct NotPresentTests {
       Case("riscv-sv39", "Linux 4.15 to 5.16, RV64", 2 << 2 | 0x1234 << 7, swap),
       Case("riscv-sv32", "Linux 6.3 and later, RV32", 2 << 7 | 0x1234 << 12, swap),
       Case("alpha", "Linux 6.3 and later, Alpha", 2 << 32 | 0x1234 << 40, swap),
+      Case("loongarch-4k", "Linux 6.3 and later, LoongArch", 2 << 16 | 0x1234 << 24, swap),
+      Case("loongarch-16k", "Linux 5.19 to 6.1, LoongArch", 2 << 16 | 0x1234 << 24, swap),
       // Exclusive markers are not part of type and offset.
       Case("x86-64", "Linux 6.2 to 6.14, x86-64", x86(2, 0x1234) | 8, swap),
       Case("arm", "Linux 6.3 and later, ARM short descriptors", 1 << 7 | 2 << 2 | 0x1234 << 8, swap),
       Case("riscv-sv39", "Linux 6.3 and later, RV64", 1 << 6 | 2 << 7 | 0x1234 << 12, swap),
       Case("alpha", "Linux 6.3 and later, Alpha", 1 << 39 | 2 << 32 | 0x1234 << 40, swap),
+      Case("loongarch-4k", "Linux 6.3 and later, LoongArch", 1 << 23 | 2 << 16 | 0x1234 << 24, swap),
+      // A pmd's swap entry keeps the huge bit.
+      Case("loongarch-4k", "Linux 6.3 and later, LoongArch", 1 << 6 | 2 << 16 | 0x1234 << 24, swap),
       // Migration; the bits above the frame say young and dirty.
       Case(
         "x86-64", "Linux 6.15 and later, x86-64", x86(27, 0x999 | 1 << 34),
@@ -95,7 +100,22 @@ struct NotPresentTests {
       Case(
         "x86-64", "Linux 5.19 to 6.1, x86-64", x86(31, 0x77),
         NotPresentState(.hardwarePoison, type: 31, offset: 0x77)),
+      Case(
+        "loongarch-4k", "Linux 6.3 and later, LoongArch", 28 << 16 | (0x999 | 1 << 36) << 24,
+        NotPresentState(.migration, type: 28, offset: 0x999)),
+      // The valid bit is Linux's accessed bit.
+      Case(
+        "loongarch-4k", "Linux 6.3 and later, LoongArch", 0x1234_5198,
+        NotPresentState(.old, offset: 0x12345)),
+      Case("loongarch-4k", "Linux 6.3 and later, LoongArch", 0x40, NotPresentState(.none)),
+      // A huge page that is being split.
+      Case(
+        "loongarch-4k", "Linux 6.3 and later, LoongArch", 1 << 60 | 0x4020_035c,
+        NotPresentState(.unknown)),
       // PROT_NONE, inverted and plain.
+      Case(
+        "loongarch-16k", "Linux 6.3 and later, LoongArch", 0x2000_0000_1234_441c,
+        NotPresentState(.protectionNone, offset: 0x48d1)),
       Case(
         "x86-64", "Linux 6.2 to 6.14, x86-64", 0x800f_ffff_edcb_a120,
         NotPresentState(.protectionNone, offset: 0x12345)),

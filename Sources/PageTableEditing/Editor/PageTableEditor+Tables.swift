@@ -77,8 +77,11 @@ extension PageTableEditor {
     let size = UInt64(kind.allocationByteCount)
     let (last, overflows) = frame.rawValue.addingReportingOverflow(size &- 1)
     let first = frame.rawValue &+ UInt64(kind.offsetBytes)
+    // A table at address 0 may be what the format calls absent.
+    let link = kind.bits | kind.layout.entryBits(of: PhysicalAddress(first))
     guard frame.rawValue & (size &- 1) == 0, !overflows, first & ~kind.addressMask == 0,
-      last & ~(kind.addressMask | (size &- 1)) == 0
+      last & ~(kind.addressMask | (size &- 1)) == 0,
+      case .table = format.meaning(of: link, depth: walk.depth)
     else {
       frames.free(frame, sizeBits: sizeBits)
       throw refusal(.unusableFrame(frame, sizeBits: sizeBits), at: walk, entry: entry, address: address)

@@ -22,8 +22,10 @@ struct TableKind: Sendable {
     for index in 0..<level.rules.count where level.rules[index].kind == .table && found == nil {
       let rule = level.rules[index]
       let masks = RuleMasks(rule, level: level, format: format)
+      // With an address: where nothing but the address makes an entry a table (LoongArch), zero is none.
+      let addressBit = rule.address.entryMask & (0 &- rule.address.entryMask)
       let encodings = AccessEncodings(rule, masks: masks, format: format) { entry in
-        entry & rule.reserved == 0 && level.rule(for: entry).index == index
+        entry & rule.reserved == 0 && level.rule(for: entry | addressBit).index == index
       }
       if let best = encodings.mostPermissive { found = (rule, best.bits) }
     }

@@ -11,6 +11,9 @@ public struct NotPresentState: Hashable, Sendable, BitwiseCopyable {
     case migration
     /// PROT_NONE or a NUMA hint: the page `offset` is in memory, but no access is allowed.
     case protectionNone
+    /// Linux has the page `offset` and allows what it allows, but waits for the next access to tell the
+    /// hardware: where the valid bit is also Linux's accessed bit (LoongArch), an old page.
+    case old
     /// A guard marker (MADV_GUARD_INSTALL): an access is answered with a signal.
     case `guard`
     /// The page held memory that the hardware reported as broken, or is marked as such.

@@ -15,7 +15,8 @@ public protocol TableVisitor {
   mutating func visitEntry(
     _ entry: UInt64, ruleIndex: Int, first: VirtualAddress, last: VirtualAddress, position: TablePosition)
 
-  /// A range that no entry answers: not canonical, unreadable, a loop, or beyond the limit.
+  /// A range that no entry answers: not canonical, unreadable, a loop, beyond the limit, or a table that holds
+  /// nothing and was entered before.
   mutating func visitStop(first: VirtualAddress, last: VirtualAddress, reason: StopReason, depth: Int)
 }
 

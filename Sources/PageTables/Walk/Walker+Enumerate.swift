@@ -7,9 +7,10 @@ extension Walker {
   /// Visits the addresses from `first` to `last`, in order, table by table.
   ///
   /// What lies outside every region is told as ``StopReason/nonCanonical``. A table that is its own
-  /// ancestor is told as ``StopReason/loop`` and not entered.
+  /// ancestor is told as ``StopReason/loop`` and not entered. One that holds nothing, named by neighbouring
+  /// entries, is told as ``StopReason/notPresent(_:)`` and entered for the first of them only.
   ///
-  /// - Complexity: each table is read once for each place that it is mapped at.
+  /// - Complexity: each table is read once for each place that it is mapped at, but for those.
   @inlinable
   @discardableResult
   public func enumerate<Visitor: TableVisitor>(
@@ -176,6 +177,9 @@ extension Walker {
     // Neighbours mostly allow the same: their rights are read once.
     var accessBits: UInt64 = 0
     var access: Access?
+    // Neighbours that name one table of nothing: it is entered once, not for each.
+    var previous: UInt64 = 0
+    var emptyEntry: UInt64 = 0
     var entry = bytes.entry(atByteOffset: 0, byteCount: entryByteCount, order: order) ?? 0
     var offset = 0
     var index = firstIndex
@@ -190,7 +194,13 @@ extension Walker {
       if geometry.isTable(following) {
         memory.prefetch(at: PhysicalAddress(geometry.tableAddress(following)), count: nextByteCount)
       }
-      if geometry.isTable(entry) {
+      if entry == previous, entry != 0,
+        visitNothing(
+          below: entry, emptyEntry: &emptyEntry, first: from, last: through, depth: position.depth,
+          in: memory, visitor: &visitor)
+      {
+        // Nothing is below, and the visitor was told; out of line, this costs a comparison.
+      } else if geometry.isTable(entry) {
         if access == nil || entry & geometry.tableAccessMask != accessBits {
           accessBits = entry & geometry.tableAccessMask
           access = self.access(of: entry, ruleIndex: geometry.tableRuleIndex, depth: position.depth)
@@ -210,6 +220,7 @@ extension Walker {
           entry, position: position, entryBase: entryBase, next: next, first: from, last: through,
           in: memory, progress: &progress, visitor: &visitor)
       }
+      previous = entry
       entry = following
     }
   }

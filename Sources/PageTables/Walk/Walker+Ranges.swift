@@ -1,7 +1,7 @@
 extension Walker {
   /// Hands the ranges that tile the addresses from `first` to `last` to `sink`, gaps included.
   ///
-  /// - Complexity: each table is read once for each place that it is mapped at.
+  /// - Complexity: as ``enumerate(from:through:in:tableLimit:visitor:)``.
   @inlinable
   @discardableResult
   public func ranges<Sink: RangeSink>(

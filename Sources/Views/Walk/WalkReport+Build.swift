@@ -121,6 +121,10 @@ extension WalkReport.LinuxView {
     case .swap:
       swapType = state.type
       swapOffset = state.offset
+    case .old:
+      // Linux's own entries on ARM, where they have such a page, say the same.
+      self.state = "present"
+      physical = JSONAddress(state.offset << UInt64(pageSizeBits))
     case .protectionNone, .migration:
       physical = JSONAddress(state.offset << UInt64(pageSizeBits))
     default: break

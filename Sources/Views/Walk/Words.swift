@@ -46,7 +46,7 @@ extension NotPresentState.Kind {
   /// The reason in the JSON contract; states without a word of their own there are `absent`.
   public var contractName: String {
     switch self {
-    case .none, .unknown, .device, .marker: "absent"
+    case .none, .unknown, .device, .marker, .old: "absent"
     case .swap: "swap"
     case .migration: "migration"
     case .protectionNone: "protection-none"
@@ -66,6 +66,8 @@ extension NotPresentState {
     case .migration: "the page at \(frame) is being moved to another frame"
     case .protectionNone:
       "the page is in memory at \(frame), but no access is allowed (PROT_NONE or a NUMA hint)"
+    case .old:
+      "the page is in memory at \(frame), but old: the next access makes it valid"
     case .guard: "a guard marker: any access is answered with a signal"
     case .hardwarePoison: "the page was poisoned: its memory is broken, or marked so"
     case .device: "the page is in a device's memory, frame \(hexadecimal(offset))"

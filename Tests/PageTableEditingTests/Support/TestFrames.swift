@@ -3,7 +3,7 @@ import PageTables
 
 /// Frames that run out after a given number.
 struct LimitedFrames: FrameSource {
-  private var frames = SequentialFrames(from: PhysicalAddress(0), byteCount: 16 << 20)
+  private var frames = SequentialFrames(from: PhysicalAddress(1 << 20), byteCount: 15 << 20)
   private let limit: Int
 
   var allocatedCount: Int { frames.allocatedCount }

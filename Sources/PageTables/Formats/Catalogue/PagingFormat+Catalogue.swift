@@ -19,6 +19,8 @@
       CatalogueEntry(.riscvSv48, NotPresentTable.riscv64Eras),
       CatalogueEntry(.riscvSv57, NotPresentTable.riscv64Eras),
       CatalogueEntry(.alpha, NotPresentTable.alphaEras),
+      CatalogueEntry(.loongarch4K, NotPresentTable.loongarchEras(pageSizeBits: 12)),
+      CatalogueEntry(.loongarch16K, NotPresentTable.loongarchEras(pageSizeBits: 14)),
     ]
 
     /// Every format of the catalogue, in the size it has if nothing more is said.
