@@ -45,8 +45,8 @@ struct TableTests {
 
   @Test("tables that share tables stop at the limit, and say where")
   func limit() {
-    // Every entry of every table but the last leads on: 512³ visits of four tables.
-    var entries: [UInt64: UInt64] = [:]
+    // Every entry of every table but the last leads on: 512³ visits of four tables. The last maps one page.
+    var entries: [UInt64: UInt64] = [0x4000: 0x5000 | Self.flags]
     for table: UInt64 in 1...3 {
       for index: UInt64 in 0..<512 { entries[table << 12 + index * 8] = (table + 1) << 12 | Self.flags }
     }
@@ -57,6 +57,19 @@ struct TableTests {
     #expect(!summary.isComplete)
     #expect(sink.ranges.contains { $0.content == .gap(.limit) })
     #expect(sink.ranges.last?.last == VirtualAddress(.max))
+  }
+
+  @Test("tables that share a table of nothing are told as empty, and the enumeration is complete")
+  func nothing() {
+    var entries: [UInt64: UInt64] = [:]
+    for table: UInt64 in 1...3 {
+      for index: UInt64 in 0..<512 { entries[table << 12 + index * 8] = (table + 1) << 12 | Self.flags }
+    }
+    let memory = TableBytes(byteCount: 0x5000, entries: entries)
+    let found = ranges(walker(), memory, through: 0x7fff_ffff_ffff)
+    #expect(found.summary.isComplete)
+    #expect(found.summary.tableCount < 20)
+    #expect(found.ranges.map(\.content) == [.gap(.notPresent(NotPresentState(.none)))])
   }
 
   struct Outside: Sendable, CustomTestStringConvertible {
