@@ -1,9 +1,3 @@
-/// A value that has a meaningless instance, for the unused places of a ``FixedList``.
-public protocol HasFiller: BitwiseCopyable, Sendable {
-  /// An instance that stands for "nothing here".
-  static var filler: Self { get }
-}
-
 /// A list of at most `capacity` elements, stored in place: formats are values that need no heap, so that
 /// a kernel can use them.
 ///
