@@ -22,11 +22,16 @@ let package = Package(
     // What the Swift code is measured against; plain C, and AVX-512 behind function attributes.
     .target(name: "CReference", cSettings: [.unsafeFlags(["-O3"])]),
 
+    // The writers of the root package's tests, through a symbolic link: for a compressed image.
+    .target(
+      name: "ImageWriters", dependencies: [.product(name: "MemoryImages", package: "pagewalk")],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
+
     // The synthetic images and everything that is measured, each Swift loop beside its C.
     .target(
       name: "Workloads",
       dependencies: [
-        "CReference", .product(name: "PageTables", package: "pagewalk"),
+        "CReference", "ImageWriters", .product(name: "PageTables", package: "pagewalk"),
         .product(name: "MemoryImages", package: "pagewalk"),
       ],
       swiftSettings: measured),

@@ -42,6 +42,7 @@ struct GuestImageTests {
     print("guest \(example.guest.name), \(example.kind): \(tally)")
     #expect(tally.differenceCount == 0)
     #expect(tally["pages equal"] > 500)
+    #expect(!image.isIncomplete)
   }
 
   /// A page's checksum (FNV-1a over words), so that pages of two sources can be compared.

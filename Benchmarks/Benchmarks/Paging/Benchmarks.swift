@@ -9,6 +9,7 @@ let benchmarks: @Sendable () -> Void = {
     + Workload.merging("small", small) + Workload.translation("big", big)
     + Workload.translation("small", small) + Workload.threads("big", big) + Workload.sources("big", big)
     + Workload.sourceTranslation("big", big) + Workload.opening(big)
+    + Workload.compressed("small", small)
   for workload in workloads {
     Benchmark(
       "\(workload.group): \(workload.name)",

@@ -20,6 +20,7 @@ struct Main {
       Workload.merging("small", small), Workload.translation("big", big),
       Workload.translation("small", small), Workload.threads("big", big),
       Workload.sources("big", big), Workload.sourceTranslation("big", big), Workload.opening(big),
+      Workload.compressed("small", small),
     ]
     for group in groups {
       guard let name = group.first?.group, filters.isEmpty || filters.contains(where: name.contains) else {
