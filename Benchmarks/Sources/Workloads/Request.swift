@@ -22,7 +22,14 @@ struct Request: Sendable {
   func translateEach(_ format: some FormatSource, in memory: some PhysicalMemory) -> UInt64 {
     let walker = Walker(format: format, root: PageTableRoot(PhysicalAddress(root)))
     var sum: UInt64 = 0
-    for address in virtualAddresses { sum &+= walker.lookup(address, in: memory).physical.rawValue }
+    // A pointer, as the C beside it has: the array's own iterator would be a sixth of the loop.
+    unsafe virtualAddresses.withUnsafeBufferPointer { addresses in
+      var index = 0
+      while index < addresses.count {
+        sum &+= walker.lookup(unsafe addresses[index], in: memory).physical.rawValue
+        index &+= 1
+      }
+    }
     return sum
   }
 
