@@ -117,6 +117,33 @@ struct MappingTests {
     #expect(try editor.entry(at: 0, for: VirtualAddress(0), in: bench.memory) & 0x8000_0000_0000_0fff == 7)
   }
 
+  @Test("frames may hold anything before they become tables", arguments: FormatCase.allShapes)
+  func dirtyFrames(_ test: FormatCase) throws {
+    var memory = try SparseMemory(byteCount: 4 << 20)
+    var random = SeededGenerator(seed: 9)
+    for offset in stride(from: 0, to: 4 << 20 as UInt64, by: 8) {
+      try memory.store(entry: random.next(), byteCount: 8, order: .little, at: PhysicalAddress(offset))
+    }
+    var frames = ScatteredFrames(from: PhysicalAddress(0), byteCount: 4 << 20, seed: 2)
+    let editor = try PageTableEditor(makingRootsFor: test.format, in: &memory, frames: &frames)
+    let access = try #require(test.accesses.first)
+    let template = try test.format.template(access)
+    let region = test.format.paging.region(0)
+    try editor.map(
+      region.first, to: PhysicalAddress(0), sizeBits: test.pageSizeBits, as: template, in: &memory,
+      frames: &frames)
+    // Every other entry of every table on the way is empty: the next span at each level is.
+    for depth in Int(region.firstDepth)..<test.format.paging.levelCount {
+      let span: UInt64 = 1 << UInt64(test.format.paging.level(depth).shift)
+      for number in 1...7 as ClosedRange<UInt64> where number * span <= region.last.rawValue {
+        let address = VirtualAddress(number * span)
+        let outcome = editor.walker.translate(address, in: memory).outcome
+        #expect(outcome == .stopped(.notPresent(NotPresentState(.none))))
+      }
+    }
+    #expect(editor.walker.translate(region.first, in: memory).mapping?.access == access)
+  }
+
   @Test("a swap entry may be overwritten by a page", arguments: FormatCase.all)
   func swapIn(_ test: FormatCase) throws {
     let bench = try Bench(test.format)

@@ -142,7 +142,10 @@ struct RandomProgramTests {
       }
     }
     Issue.record(
-      "\(test.testDescription), seed \(seed), the first \(shortest) operations: \(difference); last \(program[shortest - 1])"
+      """
+      \(test.testDescription), seed \(seed), the first \(shortest) operations: \(difference); \
+      the last is \(program[shortest - 1])
+      """
     )
   }
 }

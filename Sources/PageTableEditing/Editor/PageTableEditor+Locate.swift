@@ -3,8 +3,8 @@ public import PageTables
 extension PageTableEditor {
   /// Where the entry for `address` at `depth` is, if the tables above it are there.
   ///
-  /// - Throws: ``EditError/Problem/noTable`` where they are not, ``EditError/Problem/leafInTheWay(sizeBits:)``
-  ///   where a larger page ends the walk before.
+  /// - Throws: ``EditError/Problem/noTable`` where they are not,
+  ///   ``EditError/Problem/leafInTheWay(sizeBits:)`` where a larger page ends the walk before.
   @inlinable
   public func locate<Memory: WritableMemory & ~Copyable>(
     _ address: VirtualAddress, depth target: Int, in memory: borrowing Memory

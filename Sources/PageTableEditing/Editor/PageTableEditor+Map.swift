@@ -96,18 +96,18 @@ extension PageTableEditor {
   }
 
   /// The general case of ``install``: repeated entries, Linux's own entries.
-  @usableFromInline @inline(never)
+  @inlinable @inline(never)
   func installSeveral<Memory: WritableMemory & ~Copyable>(
     _ entry: UInt64, kind: LeafKind, target: UInt64, template: LeafTemplate, at location: EntryLocation,
     address: VirtualAddress, in memory: inout Memory
   ) throws(EditError) {
-    for number in 0..<UInt64(kind.entryCount) {
+    for number in 0..<UInt64(truncatingIfNeeded: kind.entryCount) {
       let place = advanced(location, by: number)
       let known = try load(place, address: address, in: memory)
       if known != 0 { try checkAbsent(known, at: place, address: address) }
       if kind.hasSoftwareEntry { try checkSoftwareAbsent(at: place, address: address, in: memory) }
     }
-    for number in 0..<UInt64(kind.entryCount) {
+    for number in 0..<UInt64(truncatingIfNeeded: kind.entryCount) {
       let place = advanced(location, by: number)
       if kind.hasSoftwareEntry {
         try storeSoftware(

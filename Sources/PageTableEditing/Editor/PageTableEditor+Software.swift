@@ -1,4 +1,4 @@
-internal import PageTables
+public import PageTables
 
 // Linux's own entries beside the hardware's (ARM short descriptors). They hold what the hardware cannot
 // say; the hardware's entry follows from them: empty unless the page is present, accessed and may be used
@@ -10,10 +10,12 @@ extension EditingFormat {
 }
 
 extension PageTableEditor {
-  private func softwareAddress(_ location: EntryLocation, _ kind: SoftwareKind) -> PhysicalAddress {
+  @inlinable @inline(__always)
+  func softwareAddress(_ location: EntryLocation, _ kind: SoftwareKind) -> PhysicalAddress {
     PhysicalAddress(location.address.rawValue &+ UInt64(bitPattern: Int64(kind.offsetBytes)))
   }
 
+  @inlinable
   func loadSoftware<Memory: WritableMemory & ~Copyable>(
     _ kind: SoftwareKind, at location: EntryLocation, address: VirtualAddress, in memory: borrowing Memory
   ) throws(EditError) -> UInt64 {
@@ -26,6 +28,7 @@ extension PageTableEditor {
     }
   }
 
+  @inlinable
   func storeSoftware<Memory: WritableMemory & ~Copyable>(
     raw: UInt64, _ kind: SoftwareKind, at location: EntryLocation, address: VirtualAddress,
     in memory: inout Memory
@@ -41,15 +44,17 @@ extension PageTableEditor {
   }
 
   /// Writes Linux's entry for a page.
+  @inlinable
   func storeSoftware<Memory: WritableMemory & ~Copyable>(
     _ bits: UInt64, target: UInt64, at location: EntryLocation, address: VirtualAddress,
     in memory: inout Memory
   ) throws(EditError) {
     guard let kind = format.software[location.depth] else { return }
-    let raw = bits | kind.present.address.entryBits(of: PhysicalAddress(target))
+    let raw = bits | kind.layout.entryBits(of: PhysicalAddress(target))
     try storeSoftware(raw: raw, kind, at: location, address: address, in: &memory)
   }
 
+  @inlinable
   func clearSoftware<Memory: WritableMemory & ~Copyable>(
     at location: EntryLocation, address: VirtualAddress, in memory: inout Memory
   ) throws(EditError) {
@@ -57,6 +62,7 @@ extension PageTableEditor {
     try storeSoftware(raw: 0, kind, at: location, address: address, in: &memory)
   }
 
+  @inlinable
   func softwareIsEmpty<Memory: WritableMemory & ~Copyable>(
     at location: EntryLocation, address: VirtualAddress, in memory: borrowing Memory
   ) throws(EditError) -> Bool {
@@ -64,6 +70,7 @@ extension PageTableEditor {
     return try loadSoftware(kind, at: location, address: address, in: memory) == 0
   }
 
+  @inlinable
   func checkSoftwareAbsent<Memory: WritableMemory & ~Copyable>(
     at location: EntryLocation, address: VirtualAddress, in memory: borrowing Memory
   ) throws(EditError) {

@@ -22,7 +22,7 @@ public final class EditingFormat: Sendable {
   @usableFromInline let classMasks: [UInt64]
   let rules: [CompactLevel]
   let tables: [TableKind?]
-  let software: [SoftwareKind?]
+  @usableFromInline let software: [SoftwareKind?]
   @usableFromInline let hasSoftware: [Bool]
   @usableFromInline let byteOrder: ByteOrder
 

@@ -1,7 +1,7 @@
 /// What an entry says beside address and rights.
 ///
 /// Fields are named as the format names them (`global`, `PCD`, `AttrIndx`, `nG`); so one list serves all
-/// leaf sizes, wherever the field lies in each.
+/// leaf sizes, wherever the field lies in each; a size that lacks a field goes without.
 public struct EntryAttributes: Sendable {
   /// A named field and its value.
   public struct Field: Sendable {

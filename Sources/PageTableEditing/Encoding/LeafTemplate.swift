@@ -29,7 +29,8 @@ extension EditingFormat {
   /// Leaf sizes that cannot express them are left out; mapping with such a size then says so.
   ///
   /// - Throws: ``EditError/Problem/unknownField(name:)`` if no leaf has such a field,
-  ///   ``EditError/Problem/fieldNotFree(name:value:)`` if it decides rights or kind, or the value does not fit.
+  ///   ``EditError/Problem/fieldNotFree(name:value:)`` if it decides rights or kind, or if the value does
+  ///   not fit.
   public func template(
     _ access: Access, _ attributes: EntryAttributes = .standard
   ) throws(EditError) -> LeafTemplate {

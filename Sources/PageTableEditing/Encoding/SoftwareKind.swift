@@ -1,10 +1,14 @@
-internal import PageTables
+public import PageTables
 
 /// Linux's own entries of one level, prepared for writing.
-struct SoftwareKind: Sendable {
+@usableFromInline
+final class SoftwareKind: Sendable {
   /// From the hardware's entry to Linux's.
-  let offsetBytes: Int
+  @usableFromInline let offsetBytes: Int
   let present: EntryRule
+  @usableFromInline let presentMask: UInt64
+  @usableFromInline let presentMatch: UInt64
+  @usableFromInline let layout: AddressLayout
   /// The hardware's kind of leaf for the same size, by its place among the format's kinds; -1 for none.
   let kind: Int
   let masks: (access: UInt64, accessed: UInt64, dirty: UInt64)
@@ -19,6 +23,9 @@ struct SoftwareKind: Sendable {
     guard software.groupByteCount > 0, software.offsetBytes != 0 else { return nil }
     offsetBytes = Int(software.offsetBytes)
     present = software.present
+    presentMask = present.mask
+    presentMatch = present.match
+    layout = present.address
     kind = kinds.firstIndex { $0.depth == depth && $0.sizeBits == software.present.sizeBits } ?? -1
     let rule = software.present
     accessRules =
@@ -39,7 +46,7 @@ struct SoftwareKind: Sendable {
     return access
   }
 
-  func isPresent(_ raw: UInt64) -> Bool { raw & present.mask == present.match }
+  @inlinable func isPresent(_ raw: UInt64) -> Bool { raw & presentMask == presentMatch }
   func isAccessed(_ raw: UInt64) -> Bool { masks.accessed == 0 || raw & masks.accessed != 0 }
   func isDirty(_ raw: UInt64) -> Bool { masks.dirty == 0 || raw & masks.dirty != 0 }
 }

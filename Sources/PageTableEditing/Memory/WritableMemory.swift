@@ -5,7 +5,7 @@ public import PageTables
 /// There is one added requirement, the counterpart of `PhysicalMemory.withBytes(at:count:_:)`, with the
 /// same contract: exactly `count` bytes or a reason, and never a trap, whatever `address` and `count` are.
 public protocol WritableMemory: PhysicalMemory, ~Copyable {
-  /// Lends the `count` bytes that start at `address` to `body`, to be changed, and returns what `body` returns.
+  /// Lends the `count` bytes that start at `address` to `body`, to be changed; returns what `body` returns.
   ///
   /// - Parameters:
   ///   - address: the first byte; any value.
