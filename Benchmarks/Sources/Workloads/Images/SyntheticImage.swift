@@ -13,7 +13,7 @@ public struct SyntheticImage: Sendable {
   /// Mapped addresses of each process in random order.
   public let addresses: [[UInt64]]
 
-  /// Eight processes, 47 M pages of 4 KiB, 10 k of 2 MiB, 127 k tables: larger than a processor's caches.
+  /// Eight processes, 47 M pages of 4 KiB, 10 k of 2 MiB, 103 k tables: larger than a processor's caches.
   public static func big() -> SyntheticImage {
     SyntheticImage(processes: 8, pagesEach: 5_900_000, largePagesEach: 1000, vmallocPages: 60_000)
   }
