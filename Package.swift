@@ -77,8 +77,8 @@ let package = Package(
     // QEMU with bare memory as a real memory management unit, for tests to compare with.
     .target(name: "QEMUOracle", path: "Tests/Support/QEMU", swiftSettings: tested),
     .testTarget(
-      name: "MMUTests", dependencies: ["QEMUOracle", "PageTables", "PageTableEditing"], path: "Tests/MMU",
-      swiftSettings: tested),
+      name: "MMUTests", dependencies: ["QEMUOracle", "PageTables", "PageTableEditing", "TestMemory"],
+      path: "Tests/MMU", swiftSettings: tested),
     // Physical memories of tests: bytes, text, noise, faults.
     .target(
       name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),

@@ -56,12 +56,14 @@ struct MapCommand: ParsableCommand {
       requiredAccess: access, forbiddenAccess: without, pageSizeBytes: pageSize?.byteCount, showsGaps: gaps)
     let format = output.format
     let digits = Int(space.format.addressBits) / 4
-    let progress = ProgressLine("map")
+    let progress = ProgressLine("map", besideOutput: true)
+    let first = from?.value ?? 0
+    let last = min(to.map { $0.value - 1 } ?? .max, UInt64.max >> (64 - UInt64(space.format.addressBits)))
     if format == .csv { print(RangeReport.csvHeader) }
     var shown = 0
     var isPartial = false
     var sink = RangeCallback { range in
-      progress.update(Double(range.last.rawValue) / Double(UInt64.max))
+      progress.update(Double(range.last.rawValue &- first) / Double(last &- first))
       isPartial = isPartial || range.isSuspicious
       guard filter.accepts(range) else { return }
       shown += 1
@@ -73,7 +75,7 @@ struct MapCommand: ParsableCommand {
       }
     }
     let summary = space.walker.ranges(
-      from: VirtualAddress(from?.value ?? 0), through: VirtualAddress(to.map { $0.value - 1 } ?? .max),
+      from: VirtualAddress(first), through: VirtualAddress(last),
       in: source.memory, into: &sink)
     progress.finish()
     if isPartial || !summary.isComplete {

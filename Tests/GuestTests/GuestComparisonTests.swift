@@ -14,7 +14,7 @@ struct GuestComparisonTests {
 
   @Test("every address translates as QEMU's gva2gpa says", arguments: Guest.built)
   func matchesGVA2GPA(_ guest: Guest) throws {
-    let image = try open(guest, "elf")
+    let image = try openImage(guest, "elf")
     let user = try guest.walker(guest.registers)
     let kernel = try guest.kernelRegisters.map(guest.walker) ?? user
     var tally = Tally()
@@ -30,8 +30,7 @@ struct GuestComparisonTests {
         tally.differ("\(row): \(translation.outcome)")
       }
     }
-    print("guest \(guest.name), gva2gpa: \(tally)")
-    #expect(tally.differenceCount == 0)
+    conclude(tally, "gva2gpa", guest)
     #expect(tally["equal"] > 100)
   }
 
@@ -39,7 +38,7 @@ struct GuestComparisonTests {
     "every line of QEMU's info tlb is what the walker finds",
     arguments: Guest.built.filter { $0.path("tlb") != nil })
   func matchesInfoTLB(_ guest: Guest) throws {
-    let image = try open(guest, "elf")
+    let image = try openImage(guest, "elf")
     let walker = try guest.walker(guest.registers)
     var tally = Tally()
     for row in try guest.rows("tlb") {
@@ -65,8 +64,7 @@ struct GuestComparisonTests {
         && set("large") == flags.contains("P")
       if matches { tally.count("equal with flags") } else { tally.differ("\(row): entry \(leaf.entry)") }
     }
-    print("guest \(guest.name), info tlb: \(tally)")
-    #expect(tally.differenceCount == 0)
+    conclude(tally, "info tlb", guest)
     #expect(tally["equal with flags"] > 100)
   }
 
@@ -96,15 +94,14 @@ struct GuestComparisonTests {
       }
     }
     for (address, _) in expected { tally.differ("\(String(address, radix: 16)) is in no range") }
-    print("guest \(guest.name), ranges against info tlb: \(tally)")
-    #expect(tally.differenceCount == 0)
+    conclude(tally, "ranges against info tlb", guest)
   }
 
   @Test(
     "the rights over all levels are those of QEMU's info mem",
     arguments: Guest.built.filter { $0.path("access") != nil })
   func matchesAccess(_ guest: Guest) throws {
-    let image = try open(guest, "elf")
+    let image = try openImage(guest, "elf")
     let walker = try guest.walker(guest.registers)
     var tally = Tally()
     for row in try guest.rows("access") {
@@ -119,15 +116,14 @@ struct GuestComparisonTests {
         if letters == row[2] { tally.count("equal") } else { tally.differ("\(row): \(letters)") }
       }
     }
-    print("guest \(guest.name), info mem: \(tally)")
-    #expect(tally.differenceCount == 0)
+    conclude(tally, "info mem", guest)
   }
 
   @Test(
     "RISC-V: every range of QEMU's info mem, with its flags",
     arguments: Guest.built.filter { $0.path("info_mem") != nil })
   func matchesInfoMem(_ guest: Guest) throws {
-    let image = try open(guest, "elf")
+    let image = try openImage(guest, "elf")
     let walker = try guest.walker(guest.registers)
     var tally = Tally()
     for row in try guest.rows("info_mem") {
@@ -151,17 +147,15 @@ struct GuestComparisonTests {
         offset += max(4096, size / 64 & ~0xfff)
       }
     }
-    print("guest \(guest.name), info mem: \(tally)")
-    #expect(tally.differenceCount == 0)
+    conclude(tally, "info mem", guest)
     #expect(tally["pages equal with flags"] > 500)
   }
 
   @Test("every pagemap entry of the loaded process is what the tables say", arguments: Guest.built)
   func matchesPagemap(_ guest: Guest) throws {
-    let image = try open(guest, "elf")
+    let image = try openImage(guest, "elf")
     let tally = try comparePagemap(guest, image)
-    print("guest \(guest.name), pagemap: \(tally)")
-    #expect(tally.differenceCount == 0)
+    conclude(tally, "pagemap", guest)
     #expect(tally["present and equal"] > 50)
     #expect(tally["PROT_NONE, frame equal"] + tally["PROT_NONE in Linux's own entry"] > 0)
   }
@@ -194,6 +188,12 @@ struct GuestComparisonTests {
       }
     }
     return tally
+  }
+
+  /// Prints what was compared, and accepts no difference.
+  private func conclude(_ tally: Tally, _ what: String, _ guest: Guest) {
+    print("guest \(guest.name), \(what): \(tally)")
+    #expect(tally.differenceCount == 0)
   }
 
   /// What Linux's own entry says of an address that the hardware does not have.
@@ -231,10 +231,6 @@ struct GuestComparisonTests {
     } else {
       tally.differ("\(row): \(state), own \(String(describing: own))")
     }
-  }
-
-  private func open(_ guest: Guest, _ kind: String) throws -> MemoryImage {
-    try openImage(guest, kind)
   }
 }
 

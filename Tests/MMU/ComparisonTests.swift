@@ -1,5 +1,6 @@
 import PageTableEditing
 import QEMUOracle
+import TestMemory
 import Testing
 
 @testable import PageTables

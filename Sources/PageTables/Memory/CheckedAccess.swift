@@ -26,14 +26,6 @@ extension RawSpan {
     // Sound: offset + 64 <= byteCount was checked, and every bit pattern is a vector of integers.
     return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD8<UInt64>.self)
   }
-
-  /// Eight little-endian 32-bit entries at `offset`, or nil if they are not wholly inside.
-  @inlinable @inline(__always)
-  public func entries32(atByteOffset offset: Int) -> SIMD8<UInt32>? {
-    guard offset >= 0, offset <= byteCount &- 32 else { return nil }
-    // Sound: offset + 32 <= byteCount was checked, and every bit pattern is a vector of integers.
-    return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD8<UInt32>.self)
-  }
 }
 
 extension SIMD8<UInt8> {

@@ -35,13 +35,12 @@ public struct FormatReport: JSONReport, Sendable {
     kernelEra = "\(format.notPresent.era)"
     let regions = format.regions.elements
     levels = format.levels.elements.enumerated().map { depth, level in
-      let folded = "\(level.foldedNames)".split(separator: " ").map(String.init)
       let bits =
         regions.filter { Int($0.firstDepth) == depth }.map(\.firstIndexBits).max() ?? level.indexBits
       let leaves = level.rules.elements.filter { $0.kind == .leaf }.map { UInt64(1) << UInt64($0.sizeBits) }
       return Level(
         level: "\(level.name)", architectureName: "\(level.architectureName)",
-        folded: folded.isEmpty ? nil : folded, lowBit: level.shift, highBit: level.shift + bits - 1,
+        folded: level.folded, lowBit: level.shift, highBit: level.shift + bits - 1,
         entryBytes: level.entryByteCount, leafSizes: Set(leaves).sorted())
     }
     addresses = regions.map {

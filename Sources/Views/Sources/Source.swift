@@ -39,17 +39,9 @@ public struct Source: Sendable {
 
   /// Copies `count` bytes out of physical memory.
   public func bytes(at address: PhysicalAddress, count: Int) throws(MemoryFault) -> [UInt8] {
+    // Sound: the span is only read, and copied whole while it is lent.
     try memory.withBytes(at: address, count: count) { span in
-      (0..<count).map { span.entry(atByteOffset: $0) }
+      unsafe span.withUnsafeBytes { unsafe Array($0) }
     }
-  }
-}
-
-extension RawSpan {
-  /// One byte; zero beyond the end.
-  fileprivate func entry(atByteOffset offset: Int) -> UInt8 {
-    guard offset >= 0, offset < byteCount else { return 0 }
-    // Sound: the offset was checked, and every bit pattern is a byte.
-    return unsafe unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
   }
 }

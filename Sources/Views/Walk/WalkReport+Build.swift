@@ -67,8 +67,7 @@ extension WalkReport {
       table: JSONAddress(step.table.rawValue), entryAddress: JSONAddress(step.entryAddress.rawValue),
       entryKernelAddress: source.kernelAddress(of: step.entryAddress).map { JSONAddress($0) },
       entry: JSONAddress(step.entry), meaning: "absent", flags: [])
-    let folded = "\(level.foldedNames)".split(separator: " ").map(String.init)
-    report.folded = folded.isEmpty ? nil : folded
+    report.folded = level.folded
     report.kind = isRead && step.ruleIndex != 255 ? "\(rule.name)" : nil
     report.flags = isRead ? format.fields(of: rule).names(in: step.entry) : []
     switch step.outcome {

@@ -100,6 +100,14 @@ extension StopReason {
   }
 }
 
+extension Level {
+  /// The names of the levels that are folded into this one; nil if there are none.
+  var folded: [String]? {
+    let names = "\(foldedNames)".split(separator: " ").map(String.init)
+    return names.isEmpty ? nil : names
+  }
+}
+
 extension FieldTable {
   /// The names of the fields that `entry` sets; wider fields as `name=value`.
   public func names(in entry: UInt64) -> [String] {

@@ -38,10 +38,10 @@ struct SourceOptions: ParsableArguments {
     } catch {
       throw SourceError(error.description)
     }
-    let isTerminal = StandardError.isTerminal
+    let progress = ProgressLine("opening")
+    defer { progress.finish() }
     options.progress = { done, total in
-      guard isTerminal, total > 0 else { return }
-      StandardError.write("\ropening [\(done * 100 / total) %]" + (done >= total ? "\r\u{1b}[K" : ""))
+      if total > 0 { progress.update(Double(done) / Double(total)) }
     }
     return try SourceRequest(name: source, furtherFiles: also, imageOptions: options).open()
   }

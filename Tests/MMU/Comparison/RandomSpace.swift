@@ -1,6 +1,7 @@
 import PageTableEditing
 import PageTables
 import QEMUOracle
+import TestMemory
 
 /// An address space that chance made: leaves of every size and of all rights, alone and side by side, in
 /// tables that lie scattered.

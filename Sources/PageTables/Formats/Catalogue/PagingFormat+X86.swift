@@ -82,10 +82,7 @@ extension PagingFormat {
         Level(
           name: "pgd", architectureName: "PML4", foldedNames: "p4d", shift: 39, indexBits: 9,
           rules: x86UpperRules("page-directory-pointer table")),
-        Level(
-          name: "pud", architectureName: "PDPT", shift: 30, indexBits: 9, rules: x86PointerRules),
-        Level(name: "pmd", architectureName: "PD", shift: 21, indexBits: 9, rules: x86DirectoryRules()),
-        Level(name: "pte", architectureName: "PT", shift: 12, indexBits: 9, rules: x86PageRules()),
+        x86PUD, x86PMD, x86PTE,
       ],
       regions: [
         Region(0...0x0000_7fff_ffff_ffff, firstIndexBits: 9),
@@ -106,10 +103,7 @@ extension PagingFormat {
         Level(
           name: "p4d", architectureName: "PML4", shift: 39, indexBits: 9,
           rules: x86UpperRules("page-directory-pointer table")),
-        Level(
-          name: "pud", architectureName: "PDPT", shift: 30, indexBits: 9, rules: x86PointerRules),
-        Level(name: "pmd", architectureName: "PD", shift: 21, indexBits: 9, rules: x86DirectoryRules()),
-        Level(name: "pte", architectureName: "PT", shift: 12, indexBits: 9, rules: x86PageRules()),
+        x86PUD, x86PMD, x86PTE,
       ],
       regions: [
         Region(0...0x00ff_ffff_ffff_ffff, firstIndexBits: 9),
@@ -122,6 +116,17 @@ extension PagingFormat {
   // MARK: Shared by the x86 formats
 
   private static var x86Absent: EntryRule { EntryRule(.absent, mask: 0x1, match: 0x0, name: "not present") }
+
+  // The levels that 4-level and 5-level tables have in common.
+  private static var x86PUD: Level {
+    Level(name: "pud", architectureName: "PDPT", shift: 30, indexBits: 9, rules: x86PointerRules)
+  }
+  private static var x86PMD: Level {
+    Level(name: "pmd", architectureName: "PD", shift: 21, indexBits: 9, rules: x86DirectoryRules())
+  }
+  private static var x86PTE: Level {
+    Level(name: "pte", architectureName: "PT", shift: 12, indexBits: 9, rules: x86PageRules())
+  }
 
   /// PML5 and PML4: only tables; bit 7 is reserved.
   private static func x86UpperRules(_ name: StaticString) -> InlineArray<2, EntryRule> {
