@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "PageTables", targets: ["PageTables"]),
     .library(name: "PageTableEditing", targets: ["PageTableEditing"]),
     .library(name: "MemoryImages", targets: ["MemoryImages"]),
+    .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
     .library(name: "KernelLab", targets: ["KernelLab"]),
     .library(name: "Views", targets: ["Views"]),
     .executable(name: "pagewalk", targets: ["pagewalk"]),
@@ -53,9 +54,12 @@ let package = Package(
       name: "MemoryImages", dependencies: ["PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy"],
       swiftSettings: strict),
 
+    // What Linux is in that memory: the kernel, its processes, its tables compared.
+    .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
     .target(name: "KernelLab", dependencies: ["PageTables", "PageTableEditing"], swiftSettings: strict),
     .target(
-      name: "Views", dependencies: ["PageTables", "MemoryImages", "KernelLab"], swiftSettings: strict),
+      name: "Views", dependencies: ["PageTables", "MemoryImages", "LinuxKernel", "KernelLab"],
+      swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",
       dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -71,7 +75,7 @@ let package = Package(
 
     // Real kernels' memory, made by scripts/guests.
     .testTarget(
-      name: "GuestTests", dependencies: ["MemoryImages", "PageTables"], path: "Tests/GuestTests",
+      name: "GuestTests", dependencies: ["LinuxKernel", "MemoryImages", "PageTables"], path: "Tests/GuestTests",
       swiftSettings: tested),
 
     // QEMU with bare memory as a real memory management unit, for tests to compare with.
@@ -90,6 +94,10 @@ let package = Package(
       path: "Tests/Support/ImageWriters", swiftSettings: tested),
     .testTarget(
       name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
+      swiftSettings: tested),
+    .testTarget(
+      name: "LinuxKernelTests",
+      dependencies: ["LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),
     .testTarget(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
