@@ -75,7 +75,8 @@ let package = Package(
 
     // Real kernels' memory, made by scripts/guests.
     .testTarget(
-      name: "GuestTests", dependencies: ["LinuxKernel", "MemoryImages", "PageTables"], path: "Tests/GuestTests",
+      name: "GuestTests", dependencies: ["LinuxKernel", "MemoryImages", "PageTables"],
+      path: "Tests/GuestTests",
       swiftSettings: tested),
 
     // QEMU with bare memory as a real memory management unit, for tests to compare with.

@@ -47,7 +47,8 @@ public struct KernelMemory: Sendable {
     var done = 0
     while done < count {
       let part = min(count - done, 1 << 20)
-      let lent: Void? = try? memory.withBytes(at: address.advanced(byBytes: UInt64(done)), count: part) { span in
+      let lent: Void? = try? memory.withBytes(at: address.advanced(byBytes: UInt64(done)), count: part) {
+        span in
         // Sound: the span is only read, and copied whole while it is lent.
         unsafe span.withUnsafeBytes { unsafe result.append(contentsOf: $0) }
       }
