@@ -22,7 +22,7 @@ public struct KernelPointers: Hashable, Sendable {
     self.image = image
   }
 
-  private var wordMask: UInt64 { wordByteCount == 4 ? 0xffff_ffff : .max }
+  var wordMask: UInt64 { wordByteCount == 4 ? 0xffff_ffff : .max }
 
   /// The physical address behind `pointer`, if it lies in the image or, in `memory`, in the direct map.
   public func physical(of pointer: UInt64, in memory: KernelMemory) -> PhysicalAddress? {

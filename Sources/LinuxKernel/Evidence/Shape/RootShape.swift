@@ -1,0 +1,91 @@
+import MemoryImages
+import PageTables
+
+/// The paging format, where `mm_struct.pgd` lies and which of the candidates for `task_struct.mm` is right:
+/// one answer to three questions, because only the right ones lead to tables that map the kernel.
+struct RootShape {
+  var format: PagingFormat
+  /// From the task's place in its list to `task_struct.mm`, in bytes.
+  var memoryDescriptor: Int
+  /// `mm_struct.pgd`, in bytes.
+  var pgd: Int
+  var wordByteCount: Int
+  /// How many different `mm_struct`s were looked at, and how many of them had a root there.
+  var descriptorCount: Int
+  var rootCount: Int
+  /// Other combinations that passed as well, in words; should be empty.
+  var rivals: [String]
+}
+
+/// Finds roots by what they must translate.
+struct RootShapeSearch {
+  let memory: KernelMemory
+  let chain: TaskChain
+  let task: TaskShape
+  let formats: [PagingFormat]
+
+  /// `pgd` is among the first members of `mm_struct`; Linux 6.12's is at 120.
+  private static let reachBytes = 2048
+
+  private var word: Int { chain.pointers.wordByteCount }
+
+  /// The best combination, or nil if none has a root in at least four of five `mm_struct`s.
+  func run() -> RootShape? {
+    var passed: [RootShape] = []
+    for member in task.memoryDescriptors {
+      let descriptors = self.descriptors(at: member)
+      guard !descriptors.isEmpty else { continue }
+      for offset in stride(from: 0, to: Self.reachBytes, by: word) {
+        if let shape = judge(offset, of: descriptors, member: member) { passed.append(shape) }
+      }
+    }
+    guard var best = passed.max(by: { $0.rootCount < $1.rootCount }) else { return nil }
+    best.rivals = passed.filter {
+      ($0.memoryDescriptor, $0.pgd) != (best.memoryDescriptor, best.pgd)
+        || "\($0.format.name)" != "\(best.format.name)"
+    }.map { "\($0.format.name) at mm+\($0.memoryDescriptor), pgd+\($0.pgd): \($0.rootCount)" }
+    return best
+  }
+
+  /// Up to 24 different places that the tasks' words at `member` point at.
+  private func descriptors(at member: Int) -> [PhysicalAddress] {
+    var found: [PhysicalAddress] = []
+    for node in chain.nodes.reversed() {
+      guard let pointer = memory.word(at: node.offset(by: member), byteCount: word), pointer != 0,
+        let place = chain.pointers.physical(of: pointer, in: memory), !found.contains(place)
+      else { continue }
+      found.append(place)
+      if found.count == 24 { break }
+    }
+    return found
+  }
+
+  private func judge(_ offset: Int, of descriptors: [PhysicalAddress], member: Int) -> RootShape? {
+    var roots: [PhysicalAddress] = []
+    for descriptor in descriptors {
+      // `mm_struct`s are different, and so are their roots.
+      guard let pointer = memory.word(at: descriptor.offset(by: offset), byteCount: word) else { continue }
+      guard let place = chain.pointers.physical(of: pointer, in: memory), place.rawValue & 31 == 0,
+        !roots.contains(place)
+      else { return nil }
+      roots.append(place)
+    }
+    guard let first = roots.first else { return nil }
+    let witnesses = [first, descriptors[0]] + chain.nodes.suffix(1)
+    for format in formats {
+      let test = RootTest(
+        format: format, memory: memory, pointers: chain.pointers, witnesses: witnesses)
+      // The first table that can be read decides quickly against nearly every wrong place.
+      guard roots.prefix(3).contains(where: test.isProcess) else { continue }
+      let count = roots.count { test.isProcess($0) }
+      guard count * 5 >= descriptors.count * 4 || (!chain.isClosed && count * 2 >= roots.count) else {
+        continue
+      }
+      return RootShape(
+        format: format, memoryDescriptor: member, pgd: offset, wordByteCount: word,
+        descriptorCount: descriptors.count,
+        rootCount: count, rivals: [])
+    }
+    return nil
+  }
+}

@@ -1,0 +1,64 @@
+import PageTables
+
+/// A list of tasks as it was followed in memory, from one task whose name is known.
+struct TaskChain {
+  var pointers: KernelPointers
+  /// Where the name of the task that the search began with stands.
+  var anchorName: PhysicalAddress
+  /// From a task's place in the list (`task_struct.tasks`) to its name (`task_struct.comm`), in bytes.
+  var nameDistance: Int
+  /// The places in the list, in the list's order.
+  var nodes: [PhysicalAddress]
+  /// Whether following it led back to its beginning.
+  var isClosed: Bool
+
+  /// What is worth more: a list that closes, then a longer one.
+  static func < (left: TaskChain, right: TaskChain) -> Bool {
+    left.isClosed != right.isClosed ? right.isClosed : left.nodes.count < right.nodes.count
+  }
+}
+
+/// Follows lists of tasks.
+struct TaskChainWalk {
+  let memory: KernelMemory
+  let pointers: KernelPointers
+  let nameDistance: Int
+
+  /// More tasks than Linux can have (`PID_MAX_LIMIT` is 2²²) are no list.
+  static let taskLimit = 1 << 22
+
+  /// The list through the node at `start`, whose pointer is `startPointer`. Forwards until it closes; if it
+  /// does not, backwards too.
+  func chain(from start: PhysicalAddress, pointer startPointer: UInt64) -> (
+    nodes: [PhysicalAddress], isClosed: Bool
+  ) {
+    let (forward, isClosed) = follow(from: start, pointer: startPointer, isForward: true)
+    if isClosed { return ([start] + forward, true) }
+    let (backward, _) = follow(from: start, pointer: startPointer, isForward: false)
+    return (backward.reversed() + [start] + forward, false)
+  }
+
+  /// The nodes after `start`; ends where a link is not mutual, where memory is missing, or where a node has
+  /// no name.
+  private func follow(from start: PhysicalAddress, pointer: UInt64, isForward: Bool) -> (
+    nodes: [PhysicalAddress], isClosed: Bool
+  ) {
+    let word = pointers.wordByteCount
+    let ahead = isForward ? 0 : word
+    var nodes: [PhysicalAddress] = []
+    var here = start
+    var herePointer = pointer
+    while nodes.count < Self.taskLimit {
+      guard let next = memory.word(at: here.offset(by: ahead), byteCount: word) else { break }
+      if next == pointer { return (nodes, !nodes.isEmpty) }
+      guard let place = pointers.physical(of: next, in: memory),
+        memory.word(at: place.offset(by: word - ahead), byteCount: word) == herePointer,
+        TaskName(at: place.offset(by: nameDistance), in: memory) != nil
+      else { break }
+      nodes.append(place)
+      here = place
+      herePointer = next
+    }
+    return (nodes, false)
+  }
+}

@@ -1,0 +1,99 @@
+import PageTables
+
+/// Finds the list of all tasks from the name of the first one (or of `kthreadd`), with no offset known:
+/// only the right distance between name and list gives a list whose links are mutual and whose nodes all
+/// have names.
+struct TaskChainSearch {
+  let memory: KernelMemory
+  let scan: MemoryScan
+
+  /// How far a name and its list may be apart in a `task_struct`, in bytes. Linux 6.12's is 752 on x86-64.
+  private static let reachBytes = 4096
+  /// The kernel's image is smaller than this on either side of its first task, in bytes.
+  static let imageReachBytes: UInt64 = 128 << 20
+
+  /// Every list of at least two tasks, the best one first; one list for each anchor.
+  func run() -> [TaskChain] {
+    var chains: [TaskChain] = []
+    for anchor in scan[.idleTask].prefix(64) {
+      if let chain = best(from: anchor, isInImage: true) { chains.append(chain) }
+    }
+    if !chains.contains(where: \.isClosed) {
+      for anchor in scan[.kernelThread].prefix(64) {
+        if let chain = best(from: anchor, isInImage: false) { chains.append(chain) }
+      }
+    }
+    return chains.sorted { $1 < $0 }
+  }
+
+  private func best(from anchor: PhysicalAddress, isInImage: Bool) -> TaskChain? {
+    var best: TaskChain?
+    for wordByteCount in [8, 4] {
+      for pointers in addressings(around: anchor, wordByteCount: wordByteCount, isInImage: isInImage) {
+        for distance in stride(from: -Self.reachBytes, to: Self.reachBytes, by: wordByteCount) {
+          let node = anchor.offset(by: -distance)
+          let pointer =
+            isInImage
+            ? (node.rawValue &+ pointers.imageOffset) & pointers.wordMask
+            : pointers.directMapPointer(to: node)
+          let walk = TaskChainWalk(memory: memory, pointers: pointers, nameDistance: distance)
+          let found = walk.chain(from: node, pointer: pointer)
+          guard found.nodes.count >= 2 else { continue }
+          let chain = TaskChain(
+            pointers: pointers, anchorName: anchor, nameDistance: distance, nodes: found.nodes,
+            isClosed: found.isClosed)
+          if best.map({ $0 < chain }) ?? true { best = chain }
+        }
+      }
+    }
+    return best
+  }
+
+  /// What the distances between pointers and physical memory could be: the direct map's by the votes of all
+  /// memory, the image's by those around the first task.
+  private func addressings(
+    around anchor: PhysicalAddress, wordByteCount: Int, isInImage: Bool
+  ) -> [KernelPointers] {
+    let votes = wordByteCount == 8 ? scan.selfPointers64 : scan.selfPointers32
+    let directMaps = votes.filter { $0.value >= 3 }.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+      .prefix(8).map(\.key)
+    let mask: UInt64 = wordByteCount == 4 ? 0xffff_ffff : .max
+    var images = directMaps
+    if isInImage {
+      guard let local = imageOffset(around: anchor, wordByteCount: wordByteCount) else { return [] }
+      images = [local]
+    }
+    var result: [KernelPointers] = []
+    for directMap in directMaps {
+      // A thread that is not in the image tells nothing of where the image is: any of the peaks will do.
+      for image in isInImage ? images : [directMap] {
+        let middle = (anchor.rawValue &+ image) & mask
+        let low = middle > Self.imageReachBytes ? middle - Self.imageReachBytes : 0
+        let high = min(
+          mask,
+          middle.addingReportingOverflow(Self.imageReachBytes).overflow
+            ? mask : middle + Self.imageReachBytes)
+        result.append(
+          KernelPointers(
+            wordByteCount: wordByteCount, directMapOffset: directMap, imageOffset: image,
+            image: low...high))
+      }
+    }
+    return result
+  }
+
+  /// The distance that most self-pointers within 3 KiB of the first task's name have.
+  private func imageOffset(around anchor: PhysicalAddress, wordByteCount: Int) -> UInt64? {
+    let mask: UInt64 = wordByteCount == 4 ? 0xffff_ffff : .max
+    var votes: [UInt64: Int] = [:]
+    for offset in stride(from: -3072, to: 3072, by: wordByteCount) {
+      let place = anchor.offset(by: offset)
+      guard let word = memory.word(at: place, byteCount: wordByteCount),
+        wordByteCount == 8 ? word >> 63 == 1 : word >= 0x4000_0000,
+        memory.word(at: place.offset(by: wordByteCount), byteCount: wordByteCount) == word
+      else { continue }
+      votes[(word &- place.rawValue) & mask, default: 0] += 1
+    }
+    return votes.filter { $0.value >= 3 }.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+  }
+}

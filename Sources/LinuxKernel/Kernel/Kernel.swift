@@ -1,0 +1,48 @@
+public import PageTables
+
+/// A Linux kernel as it was found in physical memory: where it is, how it pages, who runs on it.
+public struct Kernel: Sendable {
+  public internal(set) var memory: KernelMemory
+  /// What the pass over all RAM saw.
+  public internal(set) var scan: MemoryScan
+  public internal(set) var pointers: KernelPointers
+  public internal(set) var format: PagingFormat
+  /// The format's name, with what says so.
+  public internal(set) var formatFact: Fact<String>
+  /// `swapper_pg_dir`'s physical address.
+  public internal(set) var master: Fact<PhysicalAddress>?
+  /// As `uname -r` prints it.
+  public internal(set) var release: Fact<String>?
+  /// Virtual minus physical address of the direct map, and of the kernel's image.
+  public internal(set) var directMapOffset: Fact<UInt64>
+  public internal(set) var imageOffset: Fact<UInt64>
+  public internal(set) var layout: StructureLayout
+  /// Every task that was found, threads included, by PID.
+  public internal(set) var tasks: [Task] = []
+  /// Whether the list of tasks closes: nobody on it is missing.
+  public internal(set) var isTaskListWhole: Bool
+  /// What is odd, missing or was guessed, in sentences.
+  public internal(set) var notes: [String] = []
+
+  /// The task that leads the process of that PID.
+  public func process(_ pid: Int) -> Task? {
+    tasks.first { $0.pid == pid && $0.tgid == pid }
+  }
+
+  /// The page tables of all processes, each once, and the master.
+  public var tables: PageTableSet {
+    var sets: [ProcessTables] = []
+    var place: [PageTableRoot: Int] = [:]
+    for task in tasks where task.kind == .process && task.pid == task.tgid {
+      guard let root = task.root else { continue }
+      if let index = place[root] {
+        sets[index].sharers.append(task.pid)
+      } else {
+        place[root] = sets.count
+        sets.append(ProcessTables(pid: task.pid, command: task.command, root: root))
+      }
+    }
+    return PageTableSet(
+      format: format, master: master.map { PageTableRoot($0.value) }, processes: sets)
+  }
+}

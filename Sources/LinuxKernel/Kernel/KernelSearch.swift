@@ -1,0 +1,144 @@
+public import MemoryImages
+import PageTables
+
+/// Finds the kernel in an image: what is known beforehand, and how to report progress.
+public struct KernelSearch: Sendable {
+  /// The machine, if the image's header names it.
+  public var machine: ImageArchitecture.Machine?
+  /// Told now and then, from any thread, which share of the pass over RAM is done.
+  public var progress: (@Sendable (_ share: Double) -> Void)?
+
+  public init(
+    machine: ImageArchitecture.Machine? = nil, progress: (@Sendable (_ share: Double) -> Void)? = nil
+  ) {
+    self.machine = machine
+    self.progress = progress
+  }
+
+  /// Passes over all RAM once, and finds the kernel by the shape of its structures.
+  ///
+  /// - Throws: ``KernelError`` if there is no list of tasks.
+  public func run(in memory: KernelMemory) throws(KernelError) -> Kernel {
+    let scan = MemoryScan.run(over: memory, progress: progress)
+    let chains = TaskChainSearch(memory: memory, scan: scan).run()
+    guard let chain = chains.first else { throw Self.nothingFound(scan) }
+    let shape = TaskShape(memory: memory, chain: chain)
+    guard let base = shape.base, let pid = shape.pid else {
+      throw KernelError(
+        "a list of \(chain.nodes.count) tasks was found, but not their PIDs; "
+          + "name the offset: --offset task_struct.pid=N")
+    }
+    let roots = try findRoots(chain: chain, shape: shape, memory: memory)
+    var layout = StructureLayout()
+    note(shape, base: base, pid: pid, chain: chain, in: &layout)
+    note(roots.shape, base: base, in: &layout)
+    let listEvidence = Evidence(
+      .shape,
+      chain.isClosed
+        ? "the list of tasks from \(hexadecimal(chain.anchorName.rawValue)) closes over "
+          + "\(chain.nodes.count) tasks"
+        : "the list of tasks is cut; \(chain.nodes.count) of it hang together")
+    var kernel = Kernel(
+      memory: memory, scan: scan, pointers: chain.pointers, format: roots.shape.format,
+      formatFact: Fact("\(roots.shape.format.name)", roots.formatEvidence),
+      master: roots.master,
+      directMapOffset: Fact(chain.pointers.directMapOffset, directMapEvidence(scan, chain)),
+      imageOffset: Fact(chain.pointers.imageOffset, listEvidence), layout: layout,
+      isTaskListWhole: chain.isClosed)
+    kernel.noteRelease()
+    kernel.noteRivals(Array(chains.dropFirst()), roots: roots.shape)
+    kernel.readTasks(chain.nodes)
+    kernel.noteAreaShape()
+    return kernel
+  }
+
+  private static func nothingFound(_ scan: MemoryScan) -> KernelError {
+    let unreadable =
+      scan.unreadableByteCount == 0
+      ? "" : " (\(scan.unreadableByteCount >> 10) KiB of it could not be read)"
+    let seen =
+      scan[.idleTask].isEmpty && scan[.kernelThread].isEmpty
+      ? "neither the first task's name nor kthreadd's is in it"
+      : "names of first tasks are in it, but no list of tasks leads from them"
+    return KernelError(
+      "no Linux kernel found in \(scan.byteCount >> 20) MiB of memory\(unreadable): \(seen); "
+        + "if it is a raw image, is --base right? --root ADDRESS --paging NAME walks without a kernel")
+  }
+
+  private struct Roots {
+    var shape: RootShape
+    var formatEvidence: Evidence
+    var master: Fact<PhysicalAddress>?
+  }
+
+  private func findRoots(
+    chain: TaskChain, shape: TaskShape, memory: KernelMemory
+  ) throws(KernelError) -> Roots {
+    let formats = PagingFormat.candidates(
+      wordByteCount: chain.pointers.wordByteCount, machine: machine)
+    let masterSearch = MasterSearch(memory: memory, chain: chain, formats: formats)
+    let master = masterSearch.run()
+    let search = RootShapeSearch(
+      memory: memory, chain: chain, task: shape, formats: master.map { [$0.format] } ?? formats)
+    guard let found = search.run() else {
+      throw KernelError(
+        "\(chain.nodes.count) tasks were found, but no page table of a process in any known format; "
+          + "name the offset: --offset mm_struct.pgd=N")
+    }
+    let masterFact = master.map { master in
+      Fact(
+        master.root,
+        Evidence(
+          .shape,
+          "the image's word at \(hexadecimal(master.pointerAt.rawValue)) points at it; it maps the kernel "
+            + "and nothing for users"
+            + (master.rivals.isEmpty ? "" : "; \(master.rivals.count) other tables do so too")))
+    }
+    return Roots(
+      shape: found,
+      formatEvidence: Evidence(
+        .shape,
+        "\(found.rootCount) of \(found.descriptorCount) processes' tables map the kernel's memory in it"),
+      master: masterFact)
+  }
+
+  private func directMapEvidence(_ scan: MemoryScan, _ chain: TaskChain) -> Evidence {
+    let votes = chain.pointers.wordByteCount == 8 ? scan.selfPointers64 : scan.selfPointers32
+    return Evidence(
+      .shape,
+      "\(votes[chain.pointers.directMapOffset] ?? 0) words point at themselves with it, and the list of "
+        + "tasks runs through it")
+  }
+
+  private func note(
+    _ shape: TaskShape, base: Int, pid: Int, chain: TaskChain, in layout: inout StructureLayout
+  ) {
+    let list = Evidence(.shape, "every node's neighbour points back, and has a name there")
+    layout.note("task_struct.tasks", -base, list)
+    layout.note("task_struct.comm", chain.nameDistance - base, list)
+    for (member, offset) in [
+      ("pid", pid), ("group_leader", shape.groupLeader), ("real_parent", shape.parent),
+      ("flags", shape.flags),
+    ] {
+      if let offset, let evidence = shape.evidence[member] {
+        layout.note("task_struct.\(member)", offset - base, evidence)
+      }
+    }
+    layout.note(
+      "task_struct.tgid", pid + 4 - base, Evidence(.shape, "the word behind pid, equal in every leader"))
+  }
+
+  private func note(_ roots: RootShape, base: Int, in layout: inout StructureLayout) {
+    let evidence = Evidence(
+      .shape,
+      "leads to a page table in \(roots.rootCount) of \(roots.descriptorCount) mm_structs"
+        + (roots.rivals.isEmpty ? "" : "; less well: \(roots.rivals.joined(separator: ", "))"))
+    let word = roots.memoryDescriptor - base
+    layout.note("task_struct.mm", word, evidence)
+    layout.note("task_struct.active_mm", word + roots.wordByteCount, evidence)
+    layout.note("mm_struct.pgd", roots.pgd, evidence)
+  }
+}
+
+/// A number as people read addresses.
+func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

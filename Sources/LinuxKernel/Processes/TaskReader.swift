@@ -1,0 +1,105 @@
+import PageTables
+
+/// Reads `task_struct`s once their layout is known.
+struct TaskReader {
+  let memory: KernelMemory
+  let pointers: KernelPointers
+  let layout: StructureLayout
+  let format: PagingFormat
+  let master: PhysicalAddress?
+
+  private var word: Int { pointers.wordByteCount }
+
+  func load(_ place: PhysicalAddress, _ member: String) -> UInt64? {
+    layout[member].flatMap { memory.word(at: place.offset(by: $0), byteCount: word) }
+  }
+
+  func load32(_ place: PhysicalAddress, _ member: String) -> UInt64? {
+    layout[member].flatMap { memory.word(at: place.offset(by: $0), byteCount: 4) }
+  }
+
+  /// The kernel's pointer to a structure at `place`: the image's where that is what leads there.
+  func pointer(to place: PhysicalAddress) -> UInt64 {
+    // `group_leader` of a leader is the pointer that the kernel itself uses.
+    let image = (place.rawValue &+ pointers.imageOffset) & pointers.wordMask
+    if pointers.image.contains(image), let leader = load(place, "task_struct.group_leader"), leader == image {
+      return image
+    }
+    return pointers.directMapPointer(to: place)
+  }
+
+  /// The task whose structure begins at `place`, or nil if its name or its PID cannot be read.
+  func task(at place: PhysicalAddress) -> Task? {
+    guard let nameAt = layout["task_struct.comm"],
+      let name = TaskName(at: place.offset(by: nameAt), in: memory),
+      let pid = load32(place, "task_struct.pid"), let tgid = load32(place, "task_struct.tgid"),
+      pid <= 1 << 22, tgid <= 1 << 22
+    else { return nil }
+    var task = Task(
+      pid: Int(pid), tgid: Int(tgid), command: name.text,
+      address: VirtualAddress(pointer(to: place)), physical: place, kind: .unknown,
+      memoryDescriptor: load(place, "task_struct.mm") ?? 0,
+      activeMemoryDescriptor: load(place, "task_struct.active_mm") ?? 0)
+    if task.memoryDescriptor != 0 {
+      task.kind = .process
+      readRoot(of: &task)
+    } else if let flags = load32(place, "task_struct.flags") {
+      // PF_KTHREAD, include/linux/sched.h.
+      task.kind = flags & 0x0020_0000 != 0 || task.pid == 0 ? .kernelThread : .zombie
+    }
+    return task
+  }
+
+  /// The root of a process, checked.
+  private func readRoot(of task: inout Task) {
+    guard let descriptor = pointers.physical(of: task.memoryDescriptor, in: memory) else {
+      task.doubts.append("its mm_struct is not in memory that can be read")
+      return
+    }
+    guard let pointer = load(descriptor, "mm_struct.pgd") else {
+      task.doubts.append("its mm_struct cannot be read")
+      return
+    }
+    guard let root = pointers.physical(of: pointer, in: memory) else {
+      let lost = PhysicalAddress((pointer &- pointers.directMapOffset) & pointers.wordMask)
+      task.doubts.append(
+        "its root table, at physical \(hexadecimal(lost.rawValue)), is not in memory that can be read")
+      return
+    }
+    task.root = tables(root)
+    let test = RootTest(
+      format: format, memory: memory, pointers: pointers,
+      witnesses: [root, descriptor, task.physical].filter {
+        task.address.rawValue != pointers.directMapPointer(to: task.physical) ? $0 != task.physical : true
+      })
+    if !test.isProcess(root) {
+      task.doubts.append(
+        test.isSeparate
+          ? "its root table does not look like a process's"
+          : "its tables do not map the kernel's memory, or some of them are missing")
+    }
+  }
+
+  /// A process's root with the kernel's beside it where the halves have roots of their own.
+  func tables(_ root: PhysicalAddress) -> PageTableRoot {
+    let isSeparate = format.regionCount > 1 && format.region(1).root == .upper
+    return PageTableRoot(lower: root, upper: isSeparate ? master ?? root : root)
+  }
+
+  /// The tasks with what only all of them together tell: parents, and what has no memory where flags are not
+  /// known.
+  func classified(_ tasks: [Task]) -> [Task] {
+    var byAddress: [UInt64: Int] = [:]
+    for task in tasks { byAddress[task.address.rawValue] = task.tgid }
+    let threadParent = tasks.first { $0.pid == 2 && $0.command == "kthreadd" }
+    return tasks.map { task in
+      var task = task
+      if let parent = load(task.physical, "task_struct.real_parent") {
+        task.parent = byAddress[parent]
+        if task.kind == .unknown, parent == threadParent?.address.rawValue { task.kind = .kernelThread }
+      }
+      if task.kind == .unknown, task.pid == 0 || task.pid == 2 { task.kind = .kernelThread }
+      return task
+    }
+  }
+}
