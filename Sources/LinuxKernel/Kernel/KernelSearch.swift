@@ -5,13 +5,17 @@ import PageTables
 public struct KernelSearch: Sendable {
   /// The machine, if the image's header names it.
   public var machine: ImageArchitecture.Machine?
+  /// What the user knows better.
+  public var overrides: KernelOverrides
   /// Told now and then, from any thread, which share of the pass over RAM is done.
   public var progress: (@Sendable (_ share: Double) -> Void)?
 
   public init(
-    machine: ImageArchitecture.Machine? = nil, progress: (@Sendable (_ share: Double) -> Void)? = nil
+    machine: ImageArchitecture.Machine? = nil, overrides: KernelOverrides = KernelOverrides(),
+    progress: (@Sendable (_ share: Double) -> Void)? = nil
   ) {
     self.machine = machine
+    self.overrides = overrides
     self.progress = progress
   }
 
@@ -32,6 +36,7 @@ public struct KernelSearch: Sendable {
     var layout = StructureLayout()
     note(shape, base: base, pid: pid, chain: chain, in: &layout)
     note(roots.shape, base: base, in: &layout)
+    for (name, offset) in overrides.offsets { layout.overrule(name, offset, overrides.evidence) }
     let listEvidence = Evidence(
       .shape,
       chain.isClosed
@@ -74,12 +79,14 @@ public struct KernelSearch: Sendable {
   private func findRoots(
     chain: TaskChain, shape: TaskShape, memory: KernelMemory
   ) throws(KernelError) -> Roots {
-    let formats = PagingFormat.candidates(
-      wordByteCount: chain.pointers.wordByteCount, machine: machine)
+    let formats = try formats(wordByteCount: chain.pointers.wordByteCount)
     let masterSearch = MasterSearch(memory: memory, chain: chain, formats: formats)
     let master = masterSearch.run()
     let search = RootShapeSearch(
-      memory: memory, chain: chain, task: shape, formats: master.map { [$0.format] } ?? formats)
+      memory: memory, chain: chain, formats: master.map { [$0.format] } ?? formats,
+      members: overrides.offsets["task_struct.mm"].map { [$0 + (shape.base ?? 0)] }
+        ?? shape.memoryDescriptors,
+      pgd: overrides.offsets["mm_struct.pgd"])
     guard let found = search.run() else {
       throw KernelError(
         "\(chain.nodes.count) tasks were found, but no page table of a process in any known format; "
@@ -100,6 +107,16 @@ public struct KernelSearch: Sendable {
         .shape,
         "\(found.rootCount) of \(found.descriptorCount) processes' tables map the kernel's memory in it"),
       master: masterFact)
+  }
+
+  private func formats(wordByteCount: Int) throws(KernelError) -> [PagingFormat] {
+    guard let name = overrides.paging else {
+      return PagingFormat.candidates(wordByteCount: wordByteCount, machine: machine)
+    }
+    guard let format = PagingFormat.named(name, virtualAddressBits: overrides.virtualAddressBits) else {
+      throw KernelError("no paging format '\(name)' of that size; `pagewalk formats` lists the names")
+    }
+    return [format]
   }
 
   private func directMapEvidence(_ scan: MemoryScan, _ chain: TaskChain) -> Evidence {

@@ -53,6 +53,10 @@ public struct LinearMap: Hashable, Sendable {
     self.byteCount = byteCount
   }
 
+  init(_ map: (first: VirtualAddress, physical: PhysicalAddress, byteCount: UInt64)) {
+    self.init(virtual: map.first, physical: map.physical, byteCount: map.byteCount)
+  }
+
   /// The kernel's address for `physical`, if the linear map covers it.
   public func kernelAddress(of address: PhysicalAddress) -> VirtualAddress? {
     let offset = address.rawValue &- physical.rawValue

@@ -1,3 +1,4 @@
+import LinuxKernel
 public import MemoryImages
 public import PageTables
 
@@ -14,6 +15,8 @@ public struct Source: Sendable {
   /// The kernel's own address space, where it is known.
   public var kernel: AddressSpace?
   public var linearMap: LinearMap?
+  /// Finds the kernel, where this is memory of a real one.
+  var finder: KernelFinder?
 
   public init(
     name: String, memory: any PhysicalMemory & Sendable, image: MemoryImage? = nil,
@@ -34,7 +37,7 @@ public struct Source: Sendable {
 
   /// The kernel's address for a physical one, if the linear map is known and covers it.
   func kernelAddress(of address: PhysicalAddress) -> UInt64? {
-    linearMap?.kernelAddress(of: address)?.rawValue
+    (linearMap ?? finder?.known?.linearMap.map(LinearMap.init))?.kernelAddress(of: address)?.rawValue
   }
 
   /// Copies `count` bytes out of physical memory.

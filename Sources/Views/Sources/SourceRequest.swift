@@ -1,3 +1,4 @@
+public import LinuxKernel
 public import MemoryImages
 
 /// What the user asked to be opened.
@@ -7,6 +8,10 @@ public struct SourceRequest: Sendable {
   /// Further files of a split dump.
   public var furtherFiles: [String]
   public var imageOptions: ImageOptions
+  /// What the user says about the kernel in the image.
+  public var overrides = KernelOverrides()
+  /// Told while all RAM is searched for the kernel: the share that is done, from any thread.
+  public var searchProgress: (@Sendable (Double) -> Void)?
 
   public init(name: String, furtherFiles: [String] = [], imageOptions: ImageOptions = ImageOptions()) {
     self.name = name
@@ -29,7 +34,12 @@ public struct SourceRequest: Sendable {
     options.furtherFiles = furtherFiles
     do throws(ImageError) {
       let image = try MemoryImage.open(path: name, options: options)
-      return Source(name: name, memory: image, image: image)
+      var source = Source(name: name, memory: image, image: image)
+      source.finder = KernelFinder(
+        KernelMemory(image),
+        search: KernelSearch(
+          machine: image.architecture?.machine, overrides: overrides, progress: searchProgress))
+      return source
     } catch {
       throw SourceError(error.description)
     }

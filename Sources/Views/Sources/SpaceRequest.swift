@@ -61,6 +61,7 @@ public struct SpaceRequest: Sendable {
   }
 
   private func find(process: String, in source: Source) throws(SourceError) -> AddressSpace {
+    if source.finder != nil { return try source.space(ofProcess: process) }
     if process == "kernel", let kernel = source.kernel { return kernel }
     let matches = source.spaces.filter {
       $0.process?.command == process || $0.process.map { "\($0.pid)" } == process
@@ -69,11 +70,6 @@ public struct SpaceRequest: Sendable {
     if matches.count > 1 {
       let pids = matches.compactMap { $0.process.map { "\($0.pid)" } }.joined(separator: ", ")
       throw SourceError("several processes are called '\(process)': PIDs \(pids); name one by its PID")
-    }
-    guard !source.spaces.isEmpty else {
-      throw SourceError(
-        "\(source.name): processes in memory images cannot be found by PID yet; "
-          + "use --cpu N, or --root ADDRESS --paging NAME, without a PID")
     }
     throw SourceError("\(source.name): no process '\(process)'; there are: \(source.processNames)")
   }

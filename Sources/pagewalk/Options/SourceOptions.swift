@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxKernel
 import MemoryImages
 import PageTables
 import Views
@@ -28,6 +29,12 @@ struct SourceOptions: ParsableArguments {
   @Flag(help: "Read the file as raw memory, whatever it looks like.")
   var raw = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Where a member of a kernel structure lies, such as task_struct.mm=0x8e8; may be repeated.",
+      valueName: "member=offset"))
+  var offset: [OffsetArgument] = []
+
   /// Opens the source, with a progress bar where that takes long.
   func open() throws -> Source {
     var options = ImageOptions()
@@ -43,6 +50,31 @@ struct SourceOptions: ParsableArguments {
     options.progress = { done, total in
       if total > 0 { progress.update(Double(done) / Double(total)) }
     }
-    return try SourceRequest(name: source, furtherFiles: also, imageOptions: options).open()
+    var request = SourceRequest(name: source, furtherFiles: also, imageOptions: options)
+    for offset in offset { request.overrides.offsets[offset.member] = offset.offset }
+    let search = ProgressLine("looking for the kernel")
+    request.searchProgress = { share in
+      search.update(share)
+      if share >= 1 { search.finish() }
+    }
+    return try request.open()
+  }
+}
+
+/// `STRUCTURE.MEMBER=OFFSET`, the offset in bytes, decimal or with 0x.
+struct OffsetArgument: ExpressibleByArgument {
+  let member: String
+  let offset: Int
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0].contains("."), !parts[0].hasSuffix("."), !parts[0].hasPrefix(".") else {
+      return nil
+    }
+    let digits = parts[1]
+    let value = digits.hasPrefix("0x") ? Int(digits.dropFirst(2), radix: 16) : Int(digits)
+    guard let value, (0...1 << 20).contains(value) else { return nil }
+    member = String(parts[0])
+    offset = value
   }
 }

@@ -21,8 +21,11 @@ struct RootShape {
 struct RootShapeSearch {
   let memory: KernelMemory
   let chain: TaskChain
-  let task: TaskShape
   let formats: [PagingFormat]
+  /// Where `task_struct.mm` may be, from the task's place in its list.
+  let members: [Int]
+  /// `mm_struct.pgd`, if it is known.
+  let pgd: Int?
 
   /// `pgd` is among the first members of `mm_struct`; Linux 6.12's is at 120.
   private static let reachBytes = 2048
@@ -32,10 +35,10 @@ struct RootShapeSearch {
   /// The best combination, or nil if none has a root in at least four of five `mm_struct`s.
   func run() -> RootShape? {
     var passed: [RootShape] = []
-    for member in task.memoryDescriptors {
+    for member in members {
       let descriptors = self.descriptors(at: member)
       guard !descriptors.isEmpty else { continue }
-      for offset in stride(from: 0, to: Self.reachBytes, by: word) {
+      for offset in pgd.map({ [$0] }) ?? Array(stride(from: 0, to: Self.reachBytes, by: word)) {
         if let shape = judge(offset, of: descriptors, member: member) { passed.append(shape) }
       }
     }

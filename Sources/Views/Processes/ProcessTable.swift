@@ -1,0 +1,85 @@
+public import LinuxKernel
+import PageTables
+
+/// All tasks of a kernel as a person wants to see them, and as CSV.
+public struct ProcessTable: Sendable {
+  public private(set) var reports: [ProcessReport]
+  private let levels: [String]
+  private let addressDigits: Int
+  private let kernel: Kernel
+
+  /// - Parameters:
+  ///   - showsThreads: every thread, not only the processes.
+  ///   - progress: told which share of the processes' tables has been gone through.
+  public init(
+    _ kernel: Kernel, of source: Source, showsThreads: Bool, countsTables: Bool = true,
+    progress: ((Double) -> Void)? = nil
+  ) {
+    self.kernel = kernel
+    let tasks = kernel.tasks.filter { $0.pid != 0 && (showsThreads || $0.pid == $0.tgid) }
+    reports = []
+    for (index, task) in tasks.enumerated() {
+      reports.append(ProcessReport(task, of: kernel, in: source, countsTables: countsTables))
+      progress?(Double(index + 1) / Double(tasks.count))
+    }
+    levels = (0..<kernel.format.levelCount).map { "\(kernel.format.level($0).name)" }
+    addressDigits = kernel.format.addressBits == 32 ? 8 : 9
+  }
+
+  /// Whether something is missing: a cut list, or tables that cannot be read.
+  public var isPartial: Bool {
+    !kernel.isTaskListWhole || reports.contains { $0.incomplete == true || $0.doubts != nil }
+  }
+
+  public var text: String {
+    var table = TextTable(
+      header: ["pid", "thread", "parent", "kind", "root"] + levels + [
+        "present", "huge", "swapped", "cpu", "command",
+      ],
+      alignments: [.right, .right, .right, .left, .right] + levels.map { _ in .right }
+        + [.right, .right, .right, .right, .left])
+    for report in reports {
+      var cells = [
+        "\(report.tgid)", report.pid == report.tgid ? "" : "\(report.pid)",
+        report.parent.map { "\($0)" } ?? "?", report.kind,
+        report.root.map { hexadecimal($0.value) } ?? report.borrows.map { "of \($0)" } ?? "-",
+      ]
+      cells += levels.map { level in report.tablePages.map { "\($0[level] ?? 0)" } ?? "" }
+      cells += [
+        report.presentBytes.map(sizeText) ?? "",
+        report.hugeBytes.map { $0 == 0 ? "" : sizeText($0) } ?? "",
+        report.swapPages.map { $0 == 0 ? "" : "\($0)" } ?? "", report.cpu.map { "\($0)" } ?? "",
+        report.command,
+      ]
+      table.add(cells)
+    }
+    var lines = table.lines
+    for report in reports {
+      for doubt in report.doubts ?? [] {
+        lines.append("in doubt: \(report.pid) (\(report.command)): \(doubt)")
+      }
+      if report.incomplete == true {
+        lines.append("partial: \(report.pid) (\(report.command)): some of its tables cannot be read")
+      }
+    }
+    if !kernel.isTaskListWhole {
+      lines.append("partial: the list of tasks is cut; \(reports.count) were found, there may be more")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  public static let csvHeader =
+    "pid,tgid,command,parent,kind,root,tablePages,presentBytes,hugeBytes,swapPages,cpu"
+
+  public var csv: String {
+    reports.map { report in
+      csvLine([
+        "\(report.pid)", "\(report.tgid)", report.command, report.parent.map { "\($0)" } ?? "", report.kind,
+        report.root.map { prefixedHexadecimal($0.value) } ?? "",
+        report.tablePages.map { "\($0.values.reduce(0, +))" } ?? "",
+        report.presentBytes.map { "\($0)" } ?? "", report.hugeBytes.map { "\($0)" } ?? "",
+        report.swapPages.map { "\($0)" } ?? "", report.cpu.map { "\($0)" } ?? "",
+      ])
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,32 @@
+import LinuxKernel
+import Synchronization
+
+/// Finds the kernel in a source's memory when somebody first asks for it, and remembers it.
+final class KernelFinder: Sendable {
+  private let memory: KernelMemory
+  private let search: KernelSearch
+  private let found = Mutex<Result<Kernel, SourceError>?>(nil)
+
+  init(_ memory: KernelMemory, search: KernelSearch) {
+    self.memory = memory
+    self.search = search
+  }
+
+  /// The kernel, if somebody has asked for it before.
+  var known: Kernel? { found.withLock { try? $0?.get() } }
+
+  func kernel(of name: String) throws(SourceError) -> Kernel {
+    let result = found.withLock { found -> Result<Kernel, SourceError> in
+      if let found { return found }
+      let result: Result<Kernel, SourceError>
+      do throws(KernelError) {
+        result = .success(try search.run(in: memory))
+      } catch {
+        result = .failure(SourceError("\(name): \(error)"))
+      }
+      found = result
+      return result
+    }
+    return try result.get()
+  }
+}

@@ -1,0 +1,97 @@
+public import LinuxKernel
+import PageTables
+
+extension Source {
+  /// The kernel in this memory, found when it is first asked for: that takes a pass over all RAM.
+  ///
+  /// - Throws: if there is none, with what was looked for.
+  public func findKernel() throws(SourceError) -> Kernel {
+    guard let finder else {
+      throw SourceError("\(name) is no memory of a real kernel: there are no tasks to be found")
+    }
+    return try finder.kernel(of: name)
+  }
+
+  /// The page tables of all processes and of the kernel.
+  public func pageTables() throws(SourceError) -> PageTableSet {
+    guard finder != nil else {
+      guard let format = spaces.first?.format ?? kernel?.format else {
+        throw SourceError("\(name) has no page tables")
+      }
+      return PageTableSet(
+        format: format, master: kernel?.root,
+        processes: spaces.compactMap { space in
+          space.process.map { ProcessTables(pid: $0.pid, command: $0.command, root: space.root) }
+        })
+    }
+    return try findKernel().tables
+  }
+
+  /// The address space of a process of a real kernel: by PID, by a command that only one has, or `kernel`.
+  func space(ofProcess name: String) throws(SourceError) -> AddressSpace {
+    let kernel = try findKernel()
+    if name == "kernel" {
+      guard let master = kernel.master else {
+        throw SourceError("\(self.name): the kernel page table was not found; --root and --paging name it")
+      }
+      return space(
+        kernel, root: PageTableRoot(master.value), process: nil,
+        evidence: "\(master.evidence.method.rawValue): \(master.evidence.detail)")
+    }
+    let task = try task(named: name, in: kernel)
+    guard let root = task.root else {
+      if let doubt = task.doubts.first {
+        throw SourceError("\(self.name): \(task.pid) (\(task.command)) cannot be walked: \(doubt)")
+      }
+      throw SourceError(
+        "\(self.name): \(task.pid) (\(task.command)) is a \(task.kind.words) and has no address space of its own"
+      )
+    }
+    let found = "the list of tasks (by shape), task_struct at \(hexadecimal(task.address.rawValue))"
+    return space(
+      kernel, root: root, process: ProcessIdentity(pid: task.tgid, command: task.command),
+      evidence: ([found] + task.doubts.map { "in doubt: \($0)" }).joined(separator: "; "))
+  }
+
+  /// The task that a person means by a PID, or by the name of the only process that has it.
+  func task(named name: String, in kernel: Kernel) throws(SourceError) -> Task {
+    if let pid = Int(name) {
+      if let task = kernel.tasks.first(where: { $0.pid == pid && pid != 0 }) { return task }
+      throw SourceError(
+        "\(self.name): no process \(pid); `pagewalk ps -s \(self.name)` lists the \(kernel.tasks.count) tasks found"
+          + (kernel.isTaskListWhole ? "" : " (the list of tasks is cut: it may be among the missing)"))
+    }
+    let matches = kernel.tasks.filter { $0.command == name && $0.pid == $0.tgid && $0.pid != 0 }
+    guard matches.count <= 1 else {
+      let pids = matches.prefix(20).map { "\($0.pid)" }.joined(separator: ", ")
+      throw SourceError(
+        "\(self.name): several processes are called '\(name)': PIDs \(pids); name one by its PID")
+    }
+    guard let match = matches.first else {
+      throw SourceError("\(self.name): no process '\(name)'; `pagewalk ps -s \(self.name)` lists them")
+    }
+    return match
+  }
+
+  private func space(
+    _ kernel: Kernel, root: PageTableRoot, process: ProcessIdentity?, evidence: String
+  ) -> AddressSpace {
+    var space = AddressSpace(format: kernel.format, root: root, process: process, evidence: evidence)
+    if let release = kernel.release, let known = KernelRelease(release.value) {
+      space.read(kernel: known, because: "the kernel is \(release.value)")
+    }
+    return space
+  }
+}
+
+extension Task.Kind {
+  /// As a person would say it.
+  var words: String {
+    switch self {
+    case .process: "process"
+    case .kernelThread: "kernel thread"
+    case .zombie: "zombie"
+    case .unknown: "task without memory"
+    }
+  }
+}

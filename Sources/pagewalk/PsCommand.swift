@@ -1,0 +1,42 @@
+import ArgumentParser
+import Views
+
+struct PsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ps",
+    abstract: "List the processes of the kernel in an image, found without symbols.",
+    discussion: """
+      Columns: the root table's physical address (for a kernel thread on a CPU, whose tables it runs on), \
+      how many tables of each level the process has, what they map, the CPU that has the root loaded.
+
+      Examples:
+        pagewalk ps -s dump.elf
+        pagewalk ps -s ram.raw --base 40000000 --threads
+        pagewalk ps -s vmcore --format json | jq -r 'select(.kernelThread | not) | .command'
+      """)
+
+  @OptionGroup var source: SourceOptions
+  @OptionGroup var output: OutputOptions
+
+  @Flag(help: "Show threads, too.")
+  var threads = false
+
+  func run() throws {
+    let source = try source.open()
+    let kernel = try source.findKernel()
+    let progress = ProgressLine("counting tables")
+    let table = ProcessTable(
+      kernel, of: source, showsThreads: threads, progress: { progress.update($0) })
+    progress.finish()
+    switch output.format {
+    case .json: for report in table.reports { print(report.jsonLine) }
+    case .csv:
+      print(ProcessTable.csvHeader)
+      print(table.csv)
+    case .text: print(table.text)
+    }
+    if output.format != .text, table.isPartial {
+      StandardError.write("pagewalk: partial: not everything could be read; see incomplete and doubts\n")
+    }
+  }
+}
