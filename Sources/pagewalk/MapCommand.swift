@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxKernel
 import PageTables
 import Views
 
@@ -7,8 +8,13 @@ struct MapCommand: ParsableCommand {
     commandName: "map",
     abstract: "Show a whole address space as merged ranges.",
     discussion: """
+      For a process of a real kernel each range is shown with the area (VMA) behind it; --areas shows the \
+      areas instead, and what their tables hold.
+
       Examples:
         pagewalk map 614
+        pagewalk map -s dump.elf 1 --areas
+        pagewalk map -s dump.elf kernel
         pagewalk map -s dump.elf                          the first CPU in user mode
         pagewalk map -s dump.elf --access wx              writable and executable
         pagewalk map -s dump.elf --access u --without w   what user mode may only read
@@ -38,6 +44,9 @@ struct MapCommand: ParsableCommand {
   @Flag(help: "Show holes, too.")
   var gaps = false
 
+  @Flag(help: "Show the areas of the process, and what the tables hold of each.")
+  var areas = false
+
   @Argument(help: ArgumentHelp("A PID, or `kernel`.", valueName: "pid"))
   var pid: String?
 
@@ -56,6 +65,14 @@ struct MapCommand: ParsableCommand {
       requiredAccess: access, forbiddenAccess: without, pageSizeBytes: pageSize?.byteCount, showsGaps: gaps)
     let format = output.format
     let digits = Int(space.format.addressBits) / 4
+    let areaMap = try AreaMap(of: space, in: source)
+    let lastUserAddress = try areaMap.map { _ in try source.findKernel().lastUserAddress }
+    if areas {
+      guard let areaMap else {
+        throw SourceError("\(source.name): areas are known of processes in memory of a real kernel only")
+      }
+      return try showAreas(areaMap, of: space, in: source)
+    }
     let progress = ProgressLine("map", besideOutput: true)
     let first = from?.value ?? 0
     let last = min(to.map { $0.value - 1 } ?? .max, UInt64.max >> (64 - UInt64(space.format.addressBits)))
@@ -66,12 +83,16 @@ struct MapCommand: ParsableCommand {
       progress.update(Double(range.last.rawValue &- first) / Double(last &- first))
       isPartial = isPartial || range.isSuspicious
       guard filter.accepts(range) else { return }
-      shown += 1
-      let report = RangeReport(range, format: space.format)
-      switch format {
-      case .json: print(report.jsonLine)
-      case .csv: print(report.csv)
-      case .text: print(report.text(digits: digits))
+      for piece in areaMap?.pieces(of: range) ?? [(range, nil)] {
+        shown += 1
+        let report = RangeReport(
+          piece.range, format: space.format, area: piece.area,
+          expectsArea: lastUserAddress.map { piece.range.first <= $0 } ?? false)
+        switch format {
+        case .json: print(report.jsonLine)
+        case .csv: print(report.csv)
+        case .text: print(report.text(digits: digits))
+        }
       }
     }
     let summary = space.walker.ranges(
@@ -83,7 +104,29 @@ struct MapCommand: ParsableCommand {
         "pagewalk: partial: some tables could not be read or followed; those ranges are shown as holes with their reason\n"
       )
     }
+    Self.tell(areaMap?.list.gaps ?? [])
     if shown == 0 { throw ExitCode(1) }
+  }
+
+  private func showAreas(_ map: AreaMap, of space: AddressSpace, in source: Source) throws {
+    let digits = Int(space.format.addressBits) / 4
+    if output.format == .csv { print(AreaReport.csvHeader) }
+    let first = from?.value ?? 0
+    for area in map.list.areas where area.last.rawValue >= first && area.first.rawValue < to?.value ?? .max {
+      let report = AreaReport(area, AreaUsage(area, walker: space.walker, in: source.memory))
+      switch output.format {
+      case .json: print(report.jsonLine)
+      case .csv: print(report.csv)
+      case .text: print(report.text(digits: digits))
+      }
+    }
+    Self.tell(map.list.gaps)
+    if map.list.areas.isEmpty { throw ExitCode(1) }
+  }
+
+  /// What is missing of the areas.
+  private static func tell(_ gaps: [String]) {
+    for gap in gaps { StandardError.write("pagewalk: partial: areas: \(gap)\n") }
   }
 }
 

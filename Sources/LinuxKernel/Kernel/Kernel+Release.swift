@@ -21,7 +21,7 @@ extension Kernel {
   }
 
   /// Says what else could have been the kernel.
-  mutating func noteRivals(_ chains: [TaskChain], roots: RootShape) {
+  mutating func noteRivals(_ chains: [TaskChain]) {
     for chain in chains {
       notes.append(
         "another list of \(chain.nodes.count) tasks begins at \(hexadecimal(chain.anchorName.rawValue))"

@@ -7,6 +7,10 @@ extension Kernel {
     let reader = TaskReader(
       memory: memory, pointers: pointers, layout: layout, format: format, master: master?.value)
     var tasks = nodes.compactMap { reader.task(at: $0.offset(by: -listAt)) }
+    if !isTaskListWhole {
+      notes.append("the list of tasks is cut; \(tasks.count) tasks were found by it and by their own looks")
+      for index in tasks.indices { tasks[index].doubts += reader.doubtsAboutLinks(of: tasks[index]) }
+    }
     tasks += ThreadSearch(reader: reader).threads(of: tasks)
     tasks.sort { ($0.tgid, $0.pid) < ($1.tgid, $1.pid) }
     self.tasks = reader.classified(tasks)

@@ -24,15 +24,11 @@ public struct KernelSearch: Sendable {
   /// - Throws: ``KernelError`` if there is no list of tasks.
   public func run(in memory: KernelMemory) throws(KernelError) -> Kernel {
     let scan = MemoryScan.run(over: memory, progress: progress)
-    let chains = TaskChainSearch(memory: memory, scan: scan).run()
-    guard let chain = chains.first else { throw Self.nothingFound(scan) }
-    let shape = TaskShape(memory: memory, chain: chain)
-    guard let base = shape.base, let pid = shape.pid else {
-      throw KernelError(
-        "a list of \(chain.nodes.count) tasks was found, but not their PIDs; "
-          + "name the offset: --offset task_struct.pid=N")
-    }
+    var (shape, rivals) = try findTasks(in: memory, scan: scan)
+    guard let base = shape.base, let pid = shape.pid else { throw Self.nothingFound(scan) }
+    let chain = shape.chain
     let roots = try findRoots(chain: chain, shape: shape, memory: memory)
+    shape.findFlags(memoryDescriptor: roots.shape.memoryDescriptor)
     var layout = StructureLayout()
     note(shape, base: base, pid: pid, chain: chain, in: &layout)
     note(roots.shape, base: base, in: &layout)
@@ -51,10 +47,34 @@ public struct KernelSearch: Sendable {
       imageOffset: Fact(chain.pointers.imageOffset, listEvidence), layout: layout,
       isTaskListWhole: chain.isClosed)
     kernel.noteRelease()
-    kernel.noteRivals(Array(chains.dropFirst()), roots: roots.shape)
+    kernel.noteRivals(rivals)
     kernel.readTasks(chain.nodes)
     kernel.noteAreaShape()
     return kernel
+  }
+
+  /// The list of tasks and the shape of what is on it; and other lists that close.
+  private func findTasks(
+    in memory: KernelMemory, scan: MemoryScan
+  ) throws(KernelError) -> (TaskShape, rivals: [TaskChain]) {
+    let search = TaskChainSearch(memory: memory, scan: scan)
+    let closed = search.closed()
+    for (index, chain) in closed.enumerated() where chain.nodes.count > 2 {
+      let shape = TaskShape(memory: memory, chain: chain)
+      guard shape.base != nil else { continue }
+      return (
+        shape, closed.enumerated().filter { $0.offset != index && $0.element.nodes.count > 2 }.map(\.element)
+      )
+    }
+    // The list is cut, or its first task is missing: the pieces, and then whatever looks like their tasks.
+    for chain in search.assembled().prefix(24) where chain.nodes.count > 2 {
+      let shape = TaskShape(memory: memory, chain: chain)
+      guard let scan = TaskScan(memory: memory, shape: shape) else { continue }
+      var whole = chain
+      whole.nodes = (whole.nodes + scan.run().map { $0.offset(by: -(shape.base ?? 0)) }).uniqued()
+      return (TaskShape(memory: memory, chain: whole), [])
+    }
+    throw Self.nothingFound(scan)
   }
 
   private static func nothingFound(_ scan: MemoryScan) -> KernelError {

@@ -27,6 +27,16 @@ public struct KernelMemory: Sendable {
   /// The highest address with RAM, or nil where there is none.
   public var last: PhysicalAddress? { ranges.last?.last }
 
+  /// From the first to the last byte of RAM, or nil where there is none.
+  public var extent: ClosedRange<PhysicalAddress>? {
+    guard let first = ranges.first?.first, let last else { return nil }
+    return first...last
+  }
+
+  /// Whether the RAM is in so many pieces that pages must have been left out of it: a machine has a few
+  /// ranges of RAM, a filtered or damaged image has hundreds.
+  public var hasGaps: Bool { ranges.count > 32 }
+
   /// The unsigned integer of 4 or 8 bytes at `address`, little-endian, or nil if it cannot be read.
   public func word(at address: PhysicalAddress, byteCount: Int) -> UInt64? {
     try? memory.withBytes(at: address, count: byteCount) { bytes in

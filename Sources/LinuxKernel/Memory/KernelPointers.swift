@@ -34,6 +34,18 @@ public struct KernelPointers: Hashable, Sendable {
     return memory.contains(address) ? address : nil
   }
 
+  /// The physical address that `pointer` names, if it lies between the first and the last byte of RAM. That
+  /// memory may be missing from the source.
+  public func target(of pointer: UInt64, in memory: KernelMemory) -> PhysicalAddress? {
+    guard let extent = memory.extent else { return nil }
+    if image.contains(pointer) {
+      let address = PhysicalAddress((pointer &- imageOffset) & wordMask)
+      if extent.contains(address) { return address }
+    }
+    let address = PhysicalAddress((pointer &- directMapOffset) & wordMask)
+    return extent.contains(address) ? address : nil
+  }
+
   /// The direct map's pointer to `address`.
   public func directMapPointer(to address: PhysicalAddress) -> UInt64 {
     (address.rawValue &+ directMapOffset) & wordMask

@@ -50,6 +50,17 @@ struct TaskReader {
     return task
   }
 
+  /// What the list of tasks leaves open about a task that was found beside it.
+  func doubtsAboutLinks(of task: Task) -> [String] {
+    guard task.pid != 0, let list = layout["task_struct.tasks"] else { return [] }
+    switch TaskLinks(of: task.physical, list: list, memory: memory, pointers: pointers).state {
+    case .linked: return []
+    case .halfLinked: return ["one of its neighbours on the list of tasks does not point back"]
+    case .unreadable: return ["neither neighbour on the list of tasks can be read: it may have exited"]
+    case .forgotten: return ["its neighbours on the list of tasks do not point back: it may have exited"]
+    }
+  }
+
   /// The root of a process, checked.
   private func readRoot(of task: inout Task) {
     guard let descriptor = pointers.physical(of: task.memoryDescriptor, in: memory) else {
@@ -60,10 +71,14 @@ struct TaskReader {
       task.doubts.append("its mm_struct cannot be read")
       return
     }
-    guard let root = pointers.physical(of: pointer, in: memory) else {
-      let lost = PhysicalAddress((pointer &- pointers.directMapOffset) & pointers.wordMask)
+    guard let root = pointers.target(of: pointer, in: memory) else {
+      task.doubts.append("its pointer to a root table, \(hexadecimal(pointer)), leads outside RAM")
+      return
+    }
+    guard memory.contains(root) else {
+      task.root = tables(root)
       task.doubts.append(
-        "its root table, at physical \(hexadecimal(lost.rawValue)), is not in memory that can be read")
+        "its root table, at physical \(hexadecimal(root.rawValue)), is not in memory that can be read")
       return
     }
     task.root = tables(root)
@@ -72,18 +87,19 @@ struct TaskReader {
       witnesses: [root, descriptor, task.physical].filter {
         task.address.rawValue != pointers.directMapPointer(to: task.physical) ? $0 != task.physical : true
       })
-    if !test.isProcess(root) {
+    switch test.processVerdict(of: root) {
+    case .passes: break
+    case .cannotTell: task.doubts.append("tables that its root leads to are missing: it could not be checked")
+    case .fails:
       task.doubts.append(
         test.isSeparate
-          ? "its root table does not look like a process's"
-          : "its tables do not map the kernel's memory, or some of them are missing")
+          ? "its root table does not look like a process's" : "its tables do not map the kernel's memory")
     }
   }
 
   /// A process's root with the kernel's beside it where the halves have roots of their own.
   func tables(_ root: PhysicalAddress) -> PageTableRoot {
-    let isSeparate = format.regionCount > 1 && format.region(1).root == .upper
-    return PageTableRoot(lower: root, upper: isSeparate ? master ?? root : root)
+    PageTableRoot(lower: root, upper: format.hasSeparateRoots ? master ?? root : root)
   }
 
   /// The tasks with what only all of them together tell: parents, and what has no memory where flags are not

@@ -1,3 +1,4 @@
+public import LinuxKernel
 public import PageTables
 
 /// A range of an address space, ready to be shown: `pagewalk.range/1`.
@@ -14,6 +15,23 @@ public struct RangeReport: JSONReport, Sendable {
   public var hole: Bool?
   /// Why nothing is mapped.
   public var reason: String?
+  /// The area that the kernel manages these addresses as, where that is known.
+  public var area: AreaName?
+
+  /// An area, in short.
+  public struct AreaName: Encodable, Sendable {
+    public var start: JSONAddress
+    public var end: JSONAddress
+    public var permissions: String?
+    public var path: String?
+
+    init(_ area: Area) {
+      start = JSONAddress(area.first.rawValue)
+      end = JSONAddress(exclusiveEndAfter: area.last.rawValue)
+      permissions = area.permissions
+      path = area.path
+    }
+  }
 
   var first: UInt64
   var last: UInt64
@@ -21,12 +39,18 @@ public struct RangeReport: JSONReport, Sendable {
   /// The flags without what every present entry says.
   var tellingFlags: [String] = []
   var pageSizeName = ""
+  var lacksArea = false
 
   enum CodingKeys: String, CodingKey {
-    case start, end, physical, pageSize, access, flags, hole, reason
+    case start, end, physical, pageSize, access, flags, hole, reason, area
   }
 
-  public init(_ range: MappedRange, format: PagingFormat) {
+  /// - Parameters:
+  ///   - area: the area behind the range, if there is one.
+  ///   - expectsArea: areas are known, and a range without one is worth a word.
+  public init(_ range: MappedRange, format: PagingFormat, area: Area? = nil, expectsArea: Bool = false) {
+    self.area = area.map(AreaName.init)
+    lacksArea = expectsArea && area == nil && range.mapping != nil
     first = range.first.rawValue
     last = range.last.rawValue
     start = JSONAddress(first)
@@ -80,6 +104,8 @@ public struct RangeReport: JSONReport, Sendable {
       line += "  hole: \(reason ?? "")"
     }
     while line.last == " " { line.removeLast() }
+    if let area { line += "  | \(area.permissions ?? "????") \(area.path ?? "anonymous")" }
+    if lacksArea { line += "  | in no area" }
     return line
   }
 }

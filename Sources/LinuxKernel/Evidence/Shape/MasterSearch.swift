@@ -26,9 +26,11 @@ struct MasterSearch {
       let test = RootTest(
         format: format, memory: memory, pointers: chain.pointers,
         witnesses: [chain.nodes[chain.nodes.count - 1], chain.nodes[chain.nodes.count / 2]]
-          .filter { $0 != chain.nodes[0] })
-      let found = pointers.filter { test.mapsKernel($0.key) && hasNoUserHalf($0.key, format) }
-        .sorted { rank($0, format) < rank($1, format) }
+          .filter { $0 != chain.idleNode })
+      let found = pointers.filter {
+        test.kernelVerdict(of: $0.key) == .passes && hasNoUserHalf($0.key, format)
+      }
+      .sorted { rank($0, format) < rank($1, format) }
       guard let first = found.first else { continue }
       return Found(
         format: format, root: first.key, pointerAt: first.value, rivals: found.dropFirst().map(\.key))

@@ -13,6 +13,9 @@ struct RootShape {
   /// How many different `mm_struct`s were looked at, and how many of them had a root there.
   var descriptorCount: Int
   var rootCount: Int
+  /// Members of the right kind have many values in many tasks.
+  fileprivate var rank: Int { rootCount + descriptorCount }
+
   /// Other combinations that passed as well, in words; should be empty.
   var rivals: [String]
 }
@@ -42,7 +45,11 @@ struct RootShapeSearch {
         if let shape = judge(offset, of: descriptors, member: member) { passed.append(shape) }
       }
     }
-    guard var best = passed.max(by: { $0.rootCount < $1.rootCount }) else { return nil }
+    guard let most = passed.max(by: { $0.rank < $1.rank }) else { return nil }
+    // `mm_struct`s lie side by side: what is true of one's member is true of the next one's, a size further.
+    var best =
+      passed.filter { $0.memoryDescriptor == most.memoryDescriptor && $0.rootCount * 2 >= most.rootCount }
+      .min { $0.pgd < $1.pgd } ?? most
     best.rivals = passed.filter {
       ($0.memoryDescriptor, $0.pgd) != (best.memoryDescriptor, best.pgd)
         || "\($0.format.name)" != "\(best.format.name)"
@@ -68,22 +75,21 @@ struct RootShapeSearch {
     for descriptor in descriptors {
       // `mm_struct`s are different, and so are their roots.
       guard let pointer = memory.word(at: descriptor.offset(by: offset), byteCount: word) else { continue }
-      guard let place = chain.pointers.physical(of: pointer, in: memory), place.rawValue & 31 == 0,
+      guard let place = chain.pointers.target(of: pointer, in: memory), place.rawValue & 31 == 0,
         !roots.contains(place)
       else { return nil }
       roots.append(place)
     }
     guard let first = roots.first else { return nil }
-    let witnesses = [first, descriptors[0]] + chain.nodes.suffix(1)
+    let witnesses = [first, descriptors[0]] + chain.nodes.suffix(1).filter { $0 != chain.idleNode }
     for format in formats {
       let test = RootTest(
         format: format, memory: memory, pointers: chain.pointers, witnesses: witnesses)
       // The first table that can be read decides quickly against nearly every wrong place.
-      guard roots.prefix(3).contains(where: test.isProcess) else { continue }
-      let count = roots.count { test.isProcess($0) }
-      guard count * 5 >= descriptors.count * 4 || (!chain.isClosed && count * 2 >= roots.count) else {
-        continue
-      }
+      guard roots.prefix(3).contains(where: { test.processVerdict(of: $0) != .fails }) else { continue }
+      let verdicts = roots.map { test.processVerdict(of: $0) }
+      let count = verdicts.count { $0 == .passes }
+      guard count > 0, count * 5 >= verdicts.count(where: { $0 != .cannotTell }) * 4 else { continue }
       return RootShape(
         format: format, memoryDescriptor: member, pgd: offset, wordByteCount: word,
         descriptorCount: descriptors.count,

@@ -3,6 +3,14 @@ import PageTables
 /// Tells whether a table is the root of an address space, by what it must translate: the kernel's own
 /// pointers to memory that is known to be there.
 struct RootTest {
+  /// What a test came to.
+  enum Verdict: Equatable {
+    case passes
+    case fails
+    /// Tables on the way cannot be read.
+    case cannotTell
+  }
+
   let format: PagingFormat
   let memory: KernelMemory
   let pointers: KernelPointers
@@ -10,78 +18,88 @@ struct RootTest {
   let witnesses: [PhysicalAddress]
 
   /// Whether both halves have roots of their own, so that a process's tables say nothing of the kernel.
-  var isSeparate: Bool { format.regionCount > 1 && format.region(1).root == .upper }
+  var isSeparate: Bool { format.hasSeparateRoots }
 
   /// Whether `root` maps the direct map's pointers to where they point: what a kernel's table does, and
   /// where the kernel half is copied, every process's.
-  func mapsKernel(_ root: PhysicalAddress) -> Bool {
-    guard isAligned(root), !witnesses.isEmpty else { return false }
+  func kernelVerdict(of root: PhysicalAddress) -> Verdict {
+    guard isAligned(root) else { return .fails }
     let walker = Walker(format: format, root: PageTableRoot(root))
-    return witnesses.allSatisfy { witness in
+    var verdict = Verdict.cannotTell
+    for witness in witnesses {
       let pointer = VirtualAddress(pointers.directMapPointer(to: witness))
-      return isAt(witness, walker.translate(pointer, in: memory.memory))
+      switch walker.translate(pointer, in: memory.memory).outcome {
+      case .mapped(let mapping):
+        guard mapping.physical == witness else { return .fails }
+        verdict = .passes
+      case .stopped(.unreadable(let fault)):
+        // A table outside RAM is no table.
+        if fault == .outsideRAM, !memory.hasGaps { return .fails }
+      case .stopped: return .fails
+      }
     }
+    return verdict
   }
 
-  private func isAt(_ witness: PhysicalAddress, _ translation: Translation) -> Bool {
-    translation.mapping?.physical == witness
-  }
-
-  /// Whether `root` is a process's: as ``mapsKernel(_:)`` where the kernel half is a part of it. Where it is
+  /// Whether `root` is a process's: as ``kernelVerdict(of:)`` where the kernel half is a part of it. Where it is
   /// not, every entry must be valid and lead into RAM, and some page must be there for user mode.
-  func isProcess(_ root: PhysicalAddress) -> Bool {
-    guard isSeparate else { return mapsKernel(root) }
-    guard isAligned(root) else { return false }
+  func processVerdict(of root: PhysicalAddress) -> Verdict {
+    guard isSeparate else { return kernelVerdict(of: root) }
+    guard isAligned(root) else { return .fails }
     let region = format.region(0)
-    let level = format.level(Int(region.firstDepth))
-    let count = 1 << Int(region.firstIndexBits)
-    var tables: [(PhysicalAddress, Int)] = []
+    return verdict(
+      ofTable: root, depth: Int(region.firstDepth), count: 1 << Int(region.firstIndexBits), isRoot: true)
+  }
+
+  /// Whether there is a page for user mode below `table`; looks into the first tables only.
+  private func verdict(ofTable table: PhysicalAddress, depth: Int, count: Int, isRoot: Bool) -> Verdict {
+    guard depth < format.levelCount else { return .fails }
+    let level = format.level(depth)
+    let size = Int(level.entryByteCount)
+    var tables: [PhysicalAddress] = []
     for index in 0..<count {
-      guard
-        let entry = memory.word(
-          at: root.offset(by: index * Int(level.entryByteCount)), byteCount: Int(level.entryByteCount))
-      else { return false }
+      guard let entry = memory.word(at: table.offset(by: index * size), byteCount: size) else {
+        return .cannotTell
+      }
       let rule = level.rule(for: entry).rule
       switch rule.kind {
-      case .absent: guard entry == 0 else { return false }
+      case .absent: guard entry == 0 || !isRoot else { return .fails }
+      case .leaf:
+        if isRoot { return .fails }
+        if format.access(of: entry, by: rule).rawValue & Access.user.rawValue != 0 { return .passes }
       case .table:
         let target = rule.address.address(from: entry)
-        guard entry & rule.reserved == 0, memory.contains(target) else { return false }
-        tables.append((target, Int(region.firstDepth) + 1))
-      case .leaf, .invalid: return false
+        guard entry & rule.reserved == 0, memory.extent.map({ $0.contains(target) }) ?? false else {
+          return .fails
+        }
+        tables.append(target)
+      case .invalid: return .fails
       }
     }
-    return tables.contains { hasUserPage(in: $0.0, depth: $0.1) }
-  }
-
-  /// Whether there is a page for user mode below `table`; looks at the first tables only.
-  private func hasUserPage(in table: PhysicalAddress, depth: Int) -> Bool {
-    guard depth < format.levelCount else { return false }
-    let level = format.level(depth)
-    var entered = 0
-    for index in 0..<(1 << Int(level.indexBits)) {
-      guard
-        let entry = memory.word(
-          at: table.offset(by: index * Int(level.entryByteCount)), byteCount: Int(level.entryByteCount))
-      else { return false }
-      let rule = level.rule(for: entry).rule
-      switch rule.kind {
-      case .leaf where format.access(of: entry, by: rule).rawValue & Access.user.rawValue != 0: return true
-      case .table:
-        entered += 1
-        if hasUserPage(in: rule.address.address(from: entry), depth: depth + 1) { return true }
-        if entered == 4 { return false }
-      case .leaf, .absent: continue
-      case .invalid: return false
+    var result = Verdict.fails
+    for next in tables.prefix(4) {
+      switch verdict(
+        ofTable: next, depth: depth + 1,
+        count: 1 << Int(format.level(min(depth + 1, format.levelCount - 1)).indexBits),
+        isRoot: false)
+      {
+      case .passes: return .passes
+      case .cannotTell: result = .cannotTell
+      case .fails: continue
       }
     }
-    return false
+    return result
   }
 
   private func isAligned(_ root: PhysicalAddress) -> Bool {
     let region = format.region(0)
-    let tableBytes =
-      UInt64(format.level(Int(region.firstDepth)).entryByteCount) << UInt64(region.firstIndexBits)
-    return root.rawValue != 0 && root.rawValue % tableBytes == 0
+    let level = format.level(Int(region.firstDepth))
+    let tableByteCount = UInt64(level.entryByteCount) << UInt64(region.firstIndexBits)
+    return root.rawValue != 0 && root.rawValue % tableByteCount == 0
   }
+}
+
+extension PagingFormat {
+  /// Whether the halves of the space have roots of their own, so that nothing of the kernel's is copied.
+  var hasSeparateRoots: Bool { regionCount > 1 && region(regionCount - 1).root == .upper }
 }

@@ -7,8 +7,10 @@ struct TaskChain {
   var anchorName: PhysicalAddress
   /// From a task's place in the list (`task_struct.tasks`) to its name (`task_struct.comm`), in bytes.
   var nameDistance: Int
-  /// The places in the list, in the list's order.
+  /// The places in the list, in the list's order where it is whole.
   var nodes: [PhysicalAddress]
+  /// The first idle task's place, if it is among them: it lies in the kernel's image, all others do not.
+  var idleNode: PhysicalAddress?
   /// Whether following it led back to its beginning.
   var isClosed: Bool
 

@@ -12,41 +12,67 @@ struct TaskChainSearch {
   /// The kernel's image is smaller than this on either side of its first task, in bytes.
   static let imageReachBytes: UInt64 = 128 << 20
 
-  /// Every list of at least two tasks, the best one first; one list for each anchor.
-  func run() -> [TaskChain] {
-    var chains: [TaskChain] = []
-    for anchor in scan[.idleTask].prefix(64) {
-      if let chain = best(from: anchor, isInImage: true) { chains.append(chain) }
-    }
-    if !chains.contains(where: \.isClosed) {
-      for anchor in scan[.kernelThread].prefix(64) {
-        if let chain = best(from: anchor, isInImage: false) { chains.append(chain) }
-      }
-    }
-    return chains.sorted { $1 < $0 }
+  /// The lists from the names of first tasks that close, the longest one first; one for each name.
+  func closed() -> [TaskChain] {
+    scan[.idleTask].prefix(64).compactMap { anchor in
+      fragments(through: anchor, isIdle: true).filter(\.isClosed).max { $0 < $1 }
+    }.sorted { $1 < $0 }
   }
 
-  private func best(from anchor: PhysicalAddress, isInImage: Bool) -> TaskChain? {
-    var best: TaskChain?
+  /// The lists through a task whose name stands at `anchor`, by every distance and addressing.
+  private func fragments(through anchor: PhysicalAddress, isIdle: Bool) -> [TaskChain] {
+    var found: [TaskChain] = []
     for wordByteCount in [8, 4] {
-      for pointers in addressings(around: anchor, wordByteCount: wordByteCount, isInImage: isInImage) {
+      for pointers in addressings(around: anchor, wordByteCount: wordByteCount, isInImage: isIdle) {
         for distance in stride(from: -Self.reachBytes, to: Self.reachBytes, by: wordByteCount) {
           let node = anchor.offset(by: -distance)
           let pointer =
-            isInImage
+            isIdle
             ? (node.rawValue &+ pointers.imageOffset) & pointers.wordMask
             : pointers.directMapPointer(to: node)
           let walk = TaskChainWalk(memory: memory, pointers: pointers, nameDistance: distance)
-          let found = walk.chain(from: node, pointer: pointer)
-          guard found.nodes.count >= 2 else { continue }
-          let chain = TaskChain(
-            pointers: pointers, anchorName: anchor, nameDistance: distance, nodes: found.nodes,
-            isClosed: found.isClosed)
-          if best.map({ $0 < chain }) ?? true { best = chain }
+          let chain = walk.chain(from: node, pointer: pointer)
+          guard chain.nodes.count >= 2 else { continue }
+          found.append(
+            TaskChain(
+              pointers: pointers, anchorName: anchor, nameDistance: distance, nodes: chain.nodes,
+              idleNode: isIdle ? node : nil, isClosed: chain.isClosed))
         }
       }
     }
-    return best
+    return found
+  }
+
+  /// What can be put together of lists that are cut, from as many tasks as have known names: one for each
+  /// distance and addressing, the one with the most tasks first.
+  ///
+  /// A list of siblings can be as long as the list of all tasks. It does as well: the members' places are the
+  /// same from either, and tasks that are not on it are found by them.
+  func assembled() -> [TaskChain] {
+    struct Key: Hashable {
+      var wordByteCount: Int
+      var directMapOffset: UInt64
+      var nameDistance: Int
+    }
+    var best: [Key: TaskChain] = [:]
+    let anchors =
+      scan[.idleTask].prefix(16).map { ($0, true) } + scan[.kernelThread].prefix(16).map { ($0, false) }
+      + scan[.worker].spread(over: 64).map { ($0, false) }
+    for (anchor, isIdle) in anchors {
+      for piece in fragments(through: anchor, isIdle: isIdle) {
+        let key = Key(
+          wordByteCount: piece.pointers.wordByteCount, directMapOffset: piece.pointers.directMapOffset,
+          nameDistance: piece.nameDistance)
+        var whole = best[key] ?? piece
+        whole.nodes = (whole.nodes + piece.nodes).uniqued()
+        whole.isClosed = false
+        whole.idleNode = whole.idleNode ?? piece.idleNode
+        best[key] = whole
+      }
+    }
+    return best.values.sorted {
+      ($1.nodes.count, $0.nameDistance) < ($0.nodes.count, $1.nameDistance)
+    }
   }
 
   /// What the distances between pointers and physical memory could be: the direct map's by the votes of all
@@ -95,5 +121,13 @@ struct TaskChainSearch {
       votes[(word &- place.rawValue) & mask, default: 0] += 1
     }
     return votes.filter { $0.value >= 3 }.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+  }
+}
+
+extension [PhysicalAddress] {
+  /// At most `count` elements, evenly taken.
+  func spread(over count: Int) -> [PhysicalAddress] {
+    guard self.count > count else { return self }
+    return (0..<count).map { self[$0 * self.count / count] }
   }
 }

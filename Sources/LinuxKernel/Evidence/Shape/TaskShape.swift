@@ -21,8 +21,6 @@ struct TaskShape {
 
   /// The tasks that are looked at: enough to tell members apart, few enough for a list of a million.
   private let sample: ObjectColumns
-  /// The task whose place in the sample is 0 is the idle task, of PID 0.
-  private let beginsWithIdleTask: Bool
   private static let sampleSize = 96
 
   init(memory: KernelMemory, chain: TaskChain) {
@@ -32,11 +30,10 @@ struct TaskShape {
     var origins = stride(from: 0, to: chain.nodes.count, by: step).map { chain.nodes[$0] }
     // The first ones are known: the idle task, PID 1, kthreadd. The last ones are the users' processes.
     origins = Array(
-      (chain.nodes.prefix(4) + origins.dropFirst(4 / step) + chain.nodes.suffix(32)).uniqued())
+      ([chain.idleNode].compactMap(\.self) + chain.nodes.prefix(4) + origins.dropFirst(4 / step)
+        + chain.nodes.suffix(32)).uniqued())
     sample = ObjectColumns(
       memory: memory, wordByteCount: chain.pointers.wordByteCount, origins: origins)
-    let first = TaskName(at: origins[0].offset(by: chain.nameDistance), in: memory)?.text
-    beginsWithIdleTask = first.map { $0 == "swapper" || $0 == "swapper/0" } ?? false
     findPID()
     findBase()
     findParent()
@@ -59,9 +56,10 @@ struct TaskShape {
   }
 
   /// The idle task is the only one that is part of the image.
-  private func isInImage(_ place: PhysicalAddress) -> Bool {
-    beginsWithIdleTask && place == sample.origins[0]
-  }
+  private func isInImage(_ place: PhysicalAddress) -> Bool { place == chain.idleNode }
+
+  /// The idle task's place in the sample.
+  private var idleIndex: Int? { sample.origins.firstIndex { $0 == chain.idleNode } }
 
   // MARK: pid, tgid
 
@@ -72,7 +70,7 @@ struct TaskShape {
     var found: [(offset: Int, rises: Int)] = []
     for offset in stride(from: -Self.reachBytes, to: Self.reachBytes, by: 4) {
       let first = sample.words32(at: offset)
-      guard first.isPIDs(beginningWithZero: beginsWithIdleTask) else { continue }
+      guard first.isPIDs(zeroAt: idleIndex) else { continue }
       if let kthreadd, let pid = first[kthreadd], pid != 2 { continue }
       guard zip(first, sample.words32(at: offset + 4)).allSatisfy({ $0 == nil || $1 == nil || $0 == $1 })
       else { continue }
@@ -127,7 +125,7 @@ struct TaskShape {
       let values = sample.words(at: offset).compactMap { $0 }
       let hits = values.count { all.contains($0) }
       guard values.count >= 2, hits * 10 >= values.count * (chain.isClosed ? 9 : 5),
-        values.allSatisfy({ chain.pointers.physical(of: $0, in: memory) != nil })
+        values.allSatisfy({ chain.pointers.target(of: $0, in: memory) != nil })
       else { continue }
       parent = offset
       note(
@@ -145,13 +143,14 @@ struct TaskShape {
 
   /// Two words, the first 0 or equal to the second; both pointers into the direct map for PID 1 and others.
   private mutating func findMemoryDescriptors() {
-    guard pid != nil else { return }
-    for offset in stride(from: -Self.reachBytes, to: Self.reachBytes, by: word) {
+    guard let base else { return }
+    let kthreadd = sample.origins.indices.first { name($0) == "kthreadd" }
+    for offset in stride(from: base, to: chain.nameDistance + Self.reachBytes, by: word) {
       let own = sample.words(at: offset)
       let distinct = Set(own.compactMap { $0 }.filter { $0 != 0 })
       guard distinct.count >= 1, own.contains(0) || own.count <= 3,
-        !beginsWithIdleTask || own[0] == nil || own[0] == 0,
-        distinct.allSatisfy({ chain.pointers.physical(of: $0, in: memory) != nil && $0 % 8 == 0 })
+        idleIndex.map({ own[$0] ?? 0 == 0 }) ?? true, kthreadd.map({ own[$0] ?? 0 == 0 }) ?? true,
+        distinct.allSatisfy({ chain.pointers.target(of: $0, in: memory) != nil && $0 % 8 == 0 })
       else { continue }
       let active = sample.words(at: offset + word)
       guard zip(own, active).allSatisfy({ $0 == nil || $1 == nil || $0 == 0 || $0 == $1 }) else { continue }
@@ -198,6 +197,29 @@ struct TaskShape {
         + (found.count == 1 ? "" : "; the first of \(found.count) such columns"))
   }
 
+  /// The same where kthreadd is not known: `PF_KTHREAD` is set in the tasks without memory, nearly all of which
+  /// are kernel threads, and not in those with memory.
+  mutating func findFlags(memoryDescriptor: Int) {
+    guard flags == nil, let base, let pid else { return }
+    let descriptors = sample.words(at: memoryDescriptor)
+    for offset in stride(from: base, to: pid, by: 4) {
+      var agreeing = 0
+      var threads = 0
+      var count = 0
+      for (index, value) in sample.words32(at: offset).enumerated() {
+        guard let value, let descriptor = descriptors[index], index != idleIndex else { continue }
+        count += 1
+        let isThread = value & 0x0020_0000 != 0
+        threads += isThread ? 1 : 0
+        agreeing += isThread == (descriptor == 0) ? 1 : 0
+      }
+      guard threads >= 2, threads < count, agreeing * 20 >= count * 19 else { continue }
+      flags = offset
+      note("flags", "PF_KTHREAD is set where there is no mm, in \(agreeing) of \(count) tasks")
+      return
+    }
+  }
+
   private mutating func note(_ member: String, _ detail: String) {
     evidence[member] = Evidence(.shape, detail)
   }
@@ -205,11 +227,11 @@ struct TaskShape {
 
 extension [UInt64?] {
   /// Whether these can be the PIDs of different tasks.
-  func isPIDs(beginningWithZero: Bool) -> Bool {
+  func isPIDs(zeroAt zeroIndex: Int?) -> Bool {
     var seen: Set<UInt64> = []
     for (index, value) in enumerated() {
       guard let value else { continue }
-      guard value <= 1 << 22, (value == 0) == (beginningWithZero && index == 0) else { return false }
+      guard value <= 1 << 22, (value == 0) == (index == zeroIndex) else { return false }
       guard seen.insert(value).inserted else { return false }
     }
     return seen.count >= 2

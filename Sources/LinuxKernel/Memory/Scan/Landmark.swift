@@ -4,6 +4,8 @@ public enum Landmark: Hashable, Sendable, CaseIterable {
   case idleTask
   /// `kthreadd`, NUL-padded: the name of the parent of kernel threads, PID 2.
   case kernelThread
+  /// `kworker/`: the name of a worker thread; every kernel since 2.6.36 has many.
+  case worker
   /// `OSRELEASE=` at the beginning of a page: a VMCOREINFO text.
   case vmcoreinfo
   /// `0\01\02\0...9\0`: the ten digits as tokens of kallsyms; the place of the byte '0'.

@@ -9,6 +9,7 @@ struct PieceScan {
   // The first four bytes of the landmarks that begin at a multiple of four.
   private static let swap: UInt32 = 0x7061_7773
   private static let kthr: UInt32 = 0x7268_746b
+  private static let kwor: UInt32 = 0x726f_776b
   private static let linu: UInt32 = 0x756e_694c
   /// Magic 0xeb9f, version 1, flags 0.
   private static let btfMagic: UInt32 = 0x0001_eb9f
@@ -30,6 +31,7 @@ struct PieceScan {
     let zero = SIMD16<UInt32>(repeating: 0)
     let swap = SIMD16<UInt32>(repeating: Self.swap)
     let kthr = SIMD16<UInt32>(repeating: Self.kthr)
+    let kwor = SIMD16<UInt32>(repeating: Self.kwor)
     let linu = SIMD16<UInt32>(repeating: Self.linu)
     let btf = SIMD16<UInt32>(repeating: Self.btfMagic)
     // Two digits and their NULs, beginning at an even or at an odd address.
@@ -41,7 +43,8 @@ struct PieceScan {
     while offset < count, let words = bytes.words32(atByteOffset: offset) {
       let own = lanes &+ SIMD16<UInt32>(repeating: place &+ UInt32(truncatingIfNeeded: offset))
       let pointsHere = ((words ^ own) & low16) .== zero
-      let texts = (words .== swap) .| (words .== kthr) .| (words .== linu) .| (words .== btf)
+      let texts =
+        (words .== swap) .| (words .== kthr) .| (words .== kwor) .| (words .== linu) .| (words .== btf)
       let digits = ((words & evenMask) .== even) .| ((words & oddMask) .== odd)
       if (pointsHere .| texts .| digits).isAnySet {
         lookCloser(at: bytes, from: offset, through: min(offset &+ 64, count), address: address)
@@ -75,6 +78,8 @@ struct PieceScan {
         }
       case Self.kthr:
         if bytes.holds("kthreadd\0\0\0\0\0\0\0\0", at: offset) { found.add(.kernelThread, at: here) }
+      case Self.kwor:
+        if bytes.holds("kworker/", at: offset) { found.add(.worker, at: here) }
       case Self.linu:
         if bytes.holds("Linux version ", at: offset),
           let digit = bytes.byte(at: offset &+ 14), digit >= 0x30, digit <= 0x39
