@@ -136,6 +136,12 @@ struct TableComparer {
       // Not a copy that lags, but another table altogether.
       entry.why = "another \(levelName) table, in which no entry is the same"
       result.add(entry)
+    } else if found.sameCount == 0, found.entries(.deferred).isEmpty, found.entries(.stale).isEmpty,
+      let unreadable = found.entries(.unreadable).first
+    {
+      entry.verdict = .unreadable
+      entry.why = "another \(levelName) table; \(unreadable.why ?? "")"
+      result.entries.append(entry)
     } else if let rights {
       entry.why = rights
       result.add(entry)

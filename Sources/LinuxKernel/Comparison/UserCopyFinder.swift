@@ -10,8 +10,8 @@ struct UserCopyFinder {
 
   /// Where the copy of `root` would be; nil if the format or the root's place rules it out.
   static func copy(of root: PhysicalAddress, format: PagingFormat) -> PhysicalAddress? {
-    let isIsolated = ["x86-pae", "x86-64", "x86-64-la57"].contains(format.name.description)
-    return isIsolated && root.rawValue & 0x1fff == 0 ? root.advanced(byBytes: 4096) : nil
+    let canBeIsolated = ["x86-pae", "x86-64", "x86-64-la57"].contains(format.name.description)
+    return canBeIsolated && root.rawValue & 0x1fff == 0 ? root.advanced(byBytes: 4096) : nil
   }
 
   /// Whether both roots have their copies beside them.

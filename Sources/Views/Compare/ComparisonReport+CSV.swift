@@ -13,7 +13,7 @@ extension ComparisonReport {
       for entry in list ?? [] { lines.append(line("kernel", verdict, entry)) }
     }
     for (name, part) in [("user-copy-user", userCopy?.user), ("user-copy-kernel", userCopy?.kernel)] {
-      for other in part?.others ?? [] { lines.append(line(name, other.verdict, other.entry)) }
+      for other in part?.others ?? [] { lines.append(line(name, other.verdict ?? "", other)) }
     }
     if lines.isEmpty {
       let verdict = entries == nil ? sharing : "same"
