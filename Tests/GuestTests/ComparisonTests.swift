@@ -2,6 +2,7 @@ import LinuxKernel
 import MemoryImages
 import PageTables
 import Testing
+import Views
 
 /// The kernel page table against processes' tables in the memory of real kernels.
 ///
@@ -26,25 +27,12 @@ struct ComparisonTests {
       for process in tables.processes { comparisons.append(setup.compare(process, in: image)) }
     }
 
-    /// What was found, for whoever reads the log.
-    func report() {
-      print("guest \(guest.name), compare: \(setup.half.evidence.detail)")
-      for comparison in comparisons {
-        let part = comparison.kernelPart
-        let verdicts = ComparedEntry.Verdict.allCases.map { "\(part.entries($0).count) \($0)" }
-        var line = "  \(comparison.process.pid) \(comparison.process.command): \(part.sameCount) of "
-        line += "\(part.entryCount) the same, \(verdicts.joined(separator: ", "))"
-        if let copy = comparison.userCopy {
-          line += "; user copy: \(copy.userPart.sameCount) of \(copy.userPart.entryCount), "
-          line += "\(copy.kernelPart.sameCount) of \(copy.kernelPart.entryCount) the same"
-        }
-        print(line)
-        for entry in part.entries.prefix(10) {
-          let first = String(entry.first.rawValue, radix: 16)
-          print("    \(entry.verdict) level \(entry.depth) \(entry.index) \(first): \(entry.why ?? "")")
-        }
-      }
+    /// What was found, for whoever reads the log: as a person would see it.
+    var text: [String] {
+      ComparisonText(setup) { first, last in try? processes.vmallocOwner(of: first, last) }.lines(comparisons)
     }
+
+    func report() { print((["guest \(guest.name), compare:"] + text).joined(separator: "\n  ")) }
   }
 
   static func guests(_ formats: String...) -> [Guest] {
@@ -57,7 +45,10 @@ struct ComparisonTests {
   func armSleepers(_ guest: Guest) throws {
     let outcome = try Outcome(guest)
     outcome.report()
-    let area = try #require(try outcome.processes.vmallocArea(byteCount: 8 << 20))
+    let areas = try outcome.processes.vmallocAreas()
+    // zram's table of its slots.
+    let area = try #require(
+      areas.first { $0.owner.hasPrefix("disksize_store") && $0.last - $0.first >= 8 << 20 })
     // init, and what polls, have run since; so has the process whose tables are loaded.
     let loaded = outcome.processes.walker.root.lower
     let (ran, slept) = outcome.comparisons.partitioned {
@@ -79,6 +70,10 @@ struct ComparisonTests {
       #expect(comparison.kernelPart.entryCount == comparison.kernelPart.sameCount + 8)
     }
     #expect(outcome.setup.half.start == VirtualAddress(0xbf00_0000))
+    // The same, told to a person: one group of sleepers, one row, with the area's owner.
+    let rows = outcome.text.filter { $0.hasPrefix("  deferred") }
+    #expect(rows.count == 1)
+    #expect(rows.first?.contains("8 MiB") == true && rows.first?.contains("disksize_store") == true)
   }
 
   @Test(
@@ -119,7 +114,8 @@ struct ComparisonTests {
       for comparison in outcome.comparisons {
         #expect(comparison.sharing == (format == nil ? .separateRoots : .copies))
         // The pgd's last entry, where it is in use.
-        let isShared = format == nil || !comparison.kernelPart.entries.contains { $0.first.rawValue >> 30 == 3 }
+        let isShared =
+          format == nil || !comparison.kernelPart.entries.contains { $0.first.rawValue >> 30 == 3 }
         #expect(isShared)
         #expect(comparison.kernelPart.entries(.stale).isEmpty)
         #expect(comparison.kernelPart.entries(.different).isEmpty)

@@ -39,15 +39,28 @@ struct GuestProcesses {
       })
   }
 
-  /// Where the guest's vmalloc area of the given size at least is, both inclusive, and who made it.
-  func vmallocArea(byteCount: UInt64) throws -> (first: UInt64, last: UInt64)? {
-    for line in try text("vmallocinfo").split(separator: "\n") where line.contains(" vmalloc") {
-      guard let match = line.firstMatch(of: /^0x([0-9a-f]+)-0x([0-9a-f]+)/),
-        let first = UInt64(match.1, radix: 16), let end = UInt64(match.2, radix: 16)
-      else { continue }
-      if end - first >= byteCount { return (first, end - 1) }
+  /// An area of the guest's `/proc/vmallocinfo`, its addresses inclusive.
+  struct VmallocArea {
+    var first: UInt64
+    var last: UInt64
+    var owner: String
+  }
+
+  func vmallocAreas() throws -> [VmallocArea] {
+    try text("vmallocinfo").split(separator: "\n").compactMap { line in
+      guard let match = line.firstMatch(of: /^0x([0-9a-f]+)-0x([0-9a-f]+)\s+\d+ (\S+)/),
+        let first = UInt64(match.1, radix: 16), let end = UInt64(match.2, radix: 16), end > first
+      else { return nil }
+      return VmallocArea(first: first, last: end - 1, owner: String(match.3))
     }
-    return nil
+  }
+
+  /// Who made what lies in the range, as far as it is vmalloc's.
+  func vmallocOwner(of first: VirtualAddress, _ last: VirtualAddress) throws -> String? {
+    let owners = try vmallocAreas().filter { $0.first <= last.rawValue && $0.last >= first.rawValue }
+      .map { $0.owner.split(separator: "+")[0] }
+    guard let owner = owners.first else { return nil }
+    return "vmalloc: \(owner)" + (Set(owners).count > 1 ? " and others" : "")
   }
 
   private func text(_ name: String) throws -> String {

@@ -117,7 +117,8 @@ public struct ComparisonText {
     var table = TextTable(alignments: [.left, .left, .right, .left, .right, .left])
     for run in ComparisonRun.runs(of: part.entries) {
       let level = "\(setup.format.level(run.depth).name)"
-      let indices = run.lastIndex == run.firstIndex ? "\(run.firstIndex)" : "\(run.firstIndex)-\(run.lastIndex)"
+      let indices =
+        run.lastIndex == run.firstIndex ? "\(run.firstIndex)" : "\(run.firstIndex)-\(run.lastIndex)"
       let size = run.last.rawValue &- run.first.rawValue
       let range =
         "\(hexadecimal(run.first.rawValue, width: digits))-\(hexadecimal(run.last.rawValue, width: digits))"
