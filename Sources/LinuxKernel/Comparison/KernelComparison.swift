@@ -57,7 +57,7 @@ public struct KernelComparison {
   /// Compares one process's tables. What cannot be read is told entry by entry.
   ///
   /// - Complexity: the kernel's part of the root is read once, and the tables in which it differs; at most
-  ///   2048 of them.
+  ///   64 of them.
   public mutating func compare(
     _ process: ProcessTables, in memory: borrowing some PhysicalMemory & ~Copyable
   ) -> ProcessComparison {

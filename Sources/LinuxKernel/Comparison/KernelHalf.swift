@@ -39,7 +39,8 @@ extension KernelHalf {
   /// (arch/arm/include/asm/memory.h: TASK_SIZE), and PAGE_OFFSET is a multiple of 256 MiB there; so an entry
   /// in those 16 MiB, or at their end, puts the border at their start.
   ///
-  /// - Returns: nil if there is no border to be found: the kernel page table is empty or unreadable.
+  /// - Returns: nil if there is no border to be found: the kernel page table is empty or unreadable, or
+  ///   `kernelStart` is beyond the space.
   init?(
     of tables: PageTableSet, master: PageTableRoot, kernelStart: VirtualAddress?,
     in memory: borrowing some PhysicalMemory & ~Copyable
@@ -71,10 +72,14 @@ extension KernelHalf {
     } else {
       let reader = TableReader(format: format)
       var hasGaps = false
-      let found = reader.lowestEntry(
-        of: master.lower, depth: Int(region.firstDepth), indexBits: region.firstIndexBits,
-        from: VirtualAddress(max(region.first.rawValue, Self.lowestBorder)), through: region.last,
-        hasGaps: &hasGaps, in: memory)
+      let isHigh = region.last.rawValue >= Self.lowestBorder
+      let found =
+        !isHigh
+        ? nil
+        : reader.lowestEntry(
+          of: master.lower, depth: Int(region.firstDepth), indexBits: region.firstIndexBits,
+          from: VirtualAddress(max(region.first.rawValue, Self.lowestBorder)), through: region.last,
+          hasGaps: &hasGaps, in: memory)
       guard let found else {
         guard hasOwnRoot else { return nil }
         user = [Part(region, from: region.first)]
@@ -89,7 +94,8 @@ extension KernelHalf {
       below.last = VirtualAddress(min(start.rawValue &- 1, region.last.rawValue))
       user = [below]
     }
-    if start <= region.last { copied = [Part(region, from: max(start, region.first))] }
+    guard start <= region.last else { return nil }
+    copied = [Part(region, from: max(start, region.first))]
   }
 
   /// The border that the lowest entry of the kernel page table tells.

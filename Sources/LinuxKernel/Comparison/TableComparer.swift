@@ -22,9 +22,9 @@ struct TableComparer {
     var place: TablePlace
   }
 
-  /// How many pairs of tables are compared for one process. Linux has a few at most; forged tables could
-  /// have millions.
-  static let pairLimit = 2048
+  /// How many pairs of tables are compared for one part of one process's space. Linux has two at most; forged
+  /// tables could have millions, and an entry to be kept for each of theirs.
+  static let pairLimit = 64
 
   let reader: TableReader
   /// Rights in which entries may differ and be the same.

@@ -94,7 +94,8 @@ public struct ComparisonText {
     if setup.half.copied.isEmpty {
       lines.append("\(names(group)): separate roots")
     } else if part.sameCount == part.entryCount {
-      lines.append("\(names(group)): all \(part.entryCount) entries are the same")
+      let all = part.entryCount == 1 ? "the one entry is" : "all \(part.entryCount) entries are"
+      lines.append("\(names(group)): \(all) the same")
     } else {
       lines.append("\(names(group)): \(part.sameCount) of \(part.entryCount) entries are the same")
     }
@@ -122,20 +123,22 @@ public struct ComparisonText {
       let size = run.last.rawValue &- run.first.rawValue
       let range =
         "\(hexadecimal(run.first.rawValue, width: digits))-\(hexadecimal(run.last.rawValue, width: digits))"
+      // What belongs to a whole table of the process's own would say nothing.
+      let owner = run.verdict == .explained ? "" : describe(run.first, run.last) ?? ""
       table.add([
         "  " + run.verdict.rawValue, "\(level) \(indices)", sizeText(size &+ 1), range,
-        describe(run.first, run.last) ?? "", run.why ?? Self.consequence(of: run.verdict),
+        owner, [Self.consequence(of: run.verdict), run.why].compactMap(\.self).joined(separator: "; "),
       ])
     }
     return table.lines
   }
 
   /// What a verdict means to whoever runs on these tables.
-  private static func consequence(of verdict: ComparedEntry.Verdict) -> String {
+  private static func consequence(of verdict: ComparedEntry.Verdict) -> String? {
     switch verdict {
-    case .deferred: "not here yet: an access faults, and the entry is copied then, if at all"
-    case .stale: "gone from the kernel page table, still here"
-    case .different, .explained, .unreadable: ""
+    case .deferred: "not here yet: an access faults until it is copied"
+    case .stale: "still here, gone from the kernel page table"
+    case .different, .explained, .unreadable: nil
     }
   }
 }

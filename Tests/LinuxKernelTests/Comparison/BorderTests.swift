@@ -48,6 +48,16 @@ struct BorderTests {
     #expect(half.start == VirtualAddress(0xb000_0000) && half.evidence.method == .user)
   }
 
+  @Test("a border beyond the space is none")
+  func beyond() throws {
+    let bench = try ComparisonBench(.arm)
+    try bench.map(0xc000_0000, in: bench.kernel)
+    #expect(throws: KernelComparison.SetupError.unknownBorder(master: bench.kernel.root.lower)) {
+      try KernelComparison(
+        of: bench.tables, kernelStart: VirtualAddress(0xffff_ffff_8000_0000), in: bench.memory)
+    }
+  }
+
   @Test("an identity map at the bottom is no border")
   func identity() throws {
     let bench = try ComparisonBench(.x86)
