@@ -85,6 +85,27 @@ struct JSONContractTests {
     try compare([ErrorReport(message: "none")])
   }
 
+  @Test("the fields of a comparison are the documented ones; lists of entries are alike")
+  func comparison() throws {
+    let (setup, comparison) = try ComparedMachine.comparison()
+    let emitted = try emitted([ComparisonReport(comparison, by: setup)])
+    let entry = emitted.filter { $0.key.hasPrefix("deferred.") }
+    #expect(entry.count == 8)
+    var rest = emitted
+    for list in [
+      "stale", "different", "explained", "unreadable", "userCopy.user.others", "userCopy.kernel.others",
+    ] {
+      for (path, isOptional) in entry {
+        let alike = list + path.dropFirst("deferred".count)
+        #expect(rest.removeValue(forKey: alike) == isOptional, "\(alike)")
+      }
+    }
+    for field in ["entries", "same", "others"] {
+      #expect(rest.removeValue(forKey: "userCopy.kernel." + field) == rest["userCopy.user." + field])
+    }
+    #expect(try rest == documented(ComparisonReport.schema))
+  }
+
   @Test("every reason that there is has its line, and no other")
   func reasons() throws {
     let stops: [StopReason] =
@@ -102,5 +123,6 @@ struct JSONContractTests {
     for state in ImageRange.State.allCases { #expect(text.contains("`\(state)`")) }
     #expect(text.contains("`\(WalkReport.csvHeader)`"))
     #expect(text.contains("`\(RangeReport.csvHeader)`"))
+    #expect(text.contains("`\(ComparisonReport.csvHeader)`"))
   }
 }

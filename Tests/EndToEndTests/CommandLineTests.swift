@@ -8,14 +8,15 @@ struct CommandLineTests {
     let outcome = try Command.shell("\"$pagewalk\" \(argument)")
     #expect(outcome.status == 0)
     #expect(outcome.errors.isEmpty)
-    for word in ["walk", "map", "read", "info", "formats"] {
+    for word in ["walk", "map", "read", "compare", "info", "formats"] {
       #expect(outcome.lines.contains { $0.hasPrefix("  \(word) ") })
     }
     #expect(outcome.lines.contains("  pagewalk walk 614 7e9e6c24"))
   }
 
   @Test(
-    "every subcommand's help lists examples of itself", arguments: ["walk", "map", "read", "info", "formats"])
+    "every subcommand's help lists examples of itself",
+    arguments: ["walk", "map", "read", "compare", "info", "formats"])
   func subcommandHelp(name: String) throws {
     let outcome = try Command.run(name, "--help")
     #expect(outcome.status == 0)

@@ -84,5 +84,20 @@ enum Contract {
         of: Fields(required: ["start": .address, "end": .address, "root": .oneOf(["lower", "upper"])])),
     ])
 
+  static let comparison = Fields(
+    required: [
+      "schema": .oneOf(["pagewalk.comparison/1"]), "pid": .count, "command": .text, "root": .address,
+      "master": .address, "sharing": .oneOf(["copies", "separate-roots"]), "evidence": .text,
+    ],
+    optional: [
+      "kernelStart": .address, "entries": .count, "same": .count, "deferred": .list(of: comparedEntry),
+      "stale": .list(of: comparedEntry), "different": .list(of: comparedEntry),
+      "explained": .list(of: comparedEntry), "unreadable": .list(of: comparedEntry),
+    ])
+
+  static let comparedEntry = Fields(
+    required: ["index": .count, "level": .text, "start": .address, "end": .address],
+    optional: ["master": .address, "process": .address, "why": .text])
+
   static let error = Fields(required: ["schema": .oneOf(["pagewalk.error/1"]), "message": .text])
 }

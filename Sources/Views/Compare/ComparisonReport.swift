@@ -1,0 +1,57 @@
+public import LinuxKernel
+import PageTables
+
+/// A process's tables against the kernel page table, ready to be shown: `pagewalk.comparison/1`.
+public struct ComparisonReport: JSONReport, Sendable {
+  public static let schema = "pagewalk.comparison/1"
+
+  public var pid: Int
+  public var command: String
+  /// Further processes with the same tables.
+  public var sharers: [Int]?
+  public var root: JSONAddress
+  public var master: JSONAddress
+  /// `copies` or `separate-roots`.
+  public var sharing: String
+  /// Where the kernel's addresses begin that are copied, and how that is known.
+  public var kernelStart: JSONAddress?
+  public var evidence: String
+  public var entries: Int?
+  public var same: Int?
+  public var deferred: [ComparisonEntryReport]?
+  public var stale: [ComparisonEntryReport]?
+  public var different: [ComparisonEntryReport]?
+  public var explained: [ComparisonEntryReport]?
+  public var unreadable: [ComparisonEntryReport]?
+  public var userCopy: UserCopyReport?
+
+  enum CodingKeys: String, CodingKey {
+    case pid, command, sharers, root, master, sharing, kernelStart, evidence, entries, same
+    case deferred, stale, different, explained, unreadable, userCopy
+  }
+
+  public init(_ comparison: ProcessComparison, by setup: KernelComparison) {
+    pid = comparison.process.pid
+    command = comparison.process.command
+    sharers = comparison.process.sharers.isEmpty ? nil : comparison.process.sharers
+    root = JSONAddress(comparison.process.root.lower.rawValue)
+    master = JSONAddress(
+      (setup.half.copied.isEmpty ? setup.master.upper : setup.master.lower).rawValue)
+    sharing = comparison.sharing.rawValue
+    evidence = setup.half.evidence.detail
+    guard let start = setup.half.start else { return }
+    kernelStart = JSONAddress(start.rawValue)
+    entries = comparison.kernelPart.entryCount
+    same = comparison.kernelPart.sameCount
+    func list(_ verdict: ComparedEntry.Verdict) -> [ComparisonEntryReport] {
+      comparison.kernelPart.entries(verdict).map { ComparisonEntryReport($0, format: setup.format) }
+    }
+    deferred = list(.deferred)
+    stale = list(.stale)
+    different = list(.different)
+    explained = list(.explained)
+    let unread = list(.unreadable)
+    unreadable = unread.isEmpty ? nil : unread
+    userCopy = comparison.userCopy.map { UserCopyReport($0, format: setup.format) }
+  }
+}

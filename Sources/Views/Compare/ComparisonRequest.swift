@@ -1,0 +1,75 @@
+public import LinuxKernel
+public import PageTables
+
+/// Which processes are to be compared with the kernel page table.
+public struct ComparisonRequest: Sendable {
+  /// The comparisons that were asked for, ready to be shown.
+  public struct Answer {
+    public let setup: KernelComparison
+    public let comparisons: [ProcessComparison]
+    /// Names what lies in a range of kernel addresses.
+    public var describe: ComparisonText.Describe = { _, _ in nil }
+
+    public var reports: [ComparisonReport] { comparisons.map { ComparisonReport($0, by: setup) } }
+    public var text: [String] { ComparisonText(setup, describe: describe).lines(comparisons) }
+    /// Whether some entry is deferred, stale or different.
+    public var differs: Bool { comparisons.contains(where: \.differs) }
+    public var isComplete: Bool { comparisons.allSatisfy(\.isComplete) }
+  }
+
+  /// Empty for all processes.
+  public var pids: [Int]
+  /// The lowest of the kernel's addresses, for 32-bit formats, where the user says it.
+  public var kernelStart: UInt64?
+
+  public init(pids: [Int] = [], kernelStart: UInt64? = nil) {
+    self.pids = pids
+    self.kernelStart = kernelStart
+  }
+
+  /// Compares.
+  ///
+  /// - Throws: if the source tells no page tables, or a PID is none of its processes.
+  public func answer(from source: Source) throws(SourceError) -> Answer {
+    try answer(from: try source.pageTables(), in: source)
+  }
+
+  private func answer(from tables: PageTableSet, in source: Source) throws(SourceError) -> Answer {
+    let processes = try chosen(of: tables, in: source)
+    var setup: KernelComparison
+    do throws(KernelComparison.SetupError) {
+      setup = try KernelComparison(
+        of: tables, kernelStart: kernelStart.map { VirtualAddress($0) }, in: source.memory)
+    } catch {
+      throw SourceError("\(source.name): \(Self.sentence(error))")
+    }
+    var comparisons: [ProcessComparison] = []
+    for process in processes { comparisons.append(setup.compare(process, in: source.memory)) }
+    return Answer(setup: setup, comparisons: comparisons)
+  }
+
+  private func chosen(of tables: PageTableSet, in source: Source) throws(SourceError) -> [ProcessTables] {
+    guard !tables.processes.isEmpty else { throw SourceError("\(source.name): no process was found") }
+    guard !pids.isEmpty else { return tables.processes }
+    var chosen: [ProcessTables] = []
+    for pid in pids {
+      guard let process = tables.processes.first(where: { $0.pid == pid || $0.sharers.contains(pid) }) else {
+        let known = tables.processes.prefix(20).map { "\($0.pid) (\($0.command))" }.joined(separator: ", ")
+        throw SourceError(
+          "\(source.name): no process \(pid) with tables of its own; there are \(known)"
+            + (tables.processes.count > 20 ? " and \(tables.processes.count - 20) more" : ""))
+      }
+      chosen.append(process)
+    }
+    return chosen
+  }
+
+  private static func sentence(_ error: KernelComparison.SetupError) -> String {
+    switch error {
+    case .unknownMaster: "which page table is the kernel's is not known"
+    case .unknownBorder(let master):
+      "the page table at \(hexadecimal(master.rawValue)) has no entry of the kernel's that could be read; "
+        + "is it the kernel's? --kernel-start says where its addresses begin"
+    }
+  }
+}
