@@ -1,0 +1,139 @@
+import PageTables
+
+/// Turns bounds into addresses, each with where it comes from.
+struct LayoutResolver: Sendable {
+  let search: RegionSearch
+  let survey: MasterSurvey
+  let rules: LayoutRules
+  let reader: MasterReader
+  private let wordMask: UInt64
+
+  init(_ search: RegionSearch, survey: MasterSurvey, rules: LayoutRules) {
+    self.search = search
+    self.survey = survey
+    self.rules = rules
+    reader = search.reader
+    wordMask = search.format.addressBits == 32 ? 0xffff_ffff : .max
+  }
+
+  /// The region of a rule, or nil where one of its borders is not known, or nothing is there.
+  func region(_ rule: LayoutRule) -> KernelRegion? {
+    guard let first = resolve(rule.first), let end = resolve(rule.end) else { return nil }
+    let last = (end.value &- 1) & wordMask
+    guard first.value <= last else { return nil }
+    guard !rule.needsMapping || survey.isAnythingMapped(from: first.value, through: last) else { return nil }
+    var sentence = first.evidence.detail
+    if end.evidence != first.evidence { sentence += "; its end: \(end.evidence.detail)" }
+    if !sentence.contains(rule.source) { sentence += " (\(rule.source))" }
+    return KernelRegion(
+      name: rule.name, first: VirtualAddress(first.value), last: VirtualAddress(last),
+      evidence: Evidence(first.evidence.method, sentence), detail: rule.detail)
+  }
+
+  func resolve(_ bound: LayoutBound) -> (value: UInt64, evidence: Evidence)? {
+    switch bound {
+    case .constant(let value):
+      return (value & wordMask, Evidence(.architecture, "fixed by the architecture's layout"))
+    case .vmcoreinfo(let key):
+      return search.number(key).map { ($0 & wordMask, Evidence(.vmcoreinfo, key)) }
+    case .symbol(let name):
+      return search.address(ofSymbol: name)
+    case .variable(let name):
+      guard let symbol = search.address(ofSymbol: name), let value = reader.pointer(at: symbol.value) else {
+        return nil
+      }
+      return (value, Evidence(symbol.evidence.method, "the variable \(name)"))
+    case .place(let place):
+      return resolve(place)
+    case .plus(let base, let byteCount):
+      return resolve(base).map { (($0.value &+ byteCount) & wordMask, $0.evidence) }
+    case .minus(let base, let byteCount):
+      return resolve(base).map { (($0.value &- byteCount) & wordMask, $0.evidence) }
+    case .plusNumber(let base, let key):
+      guard let base = resolve(base), let number = search.number(key) else { return nil }
+      return (base.value &+ number, Evidence(.vmcoreinfo, key))
+    case .down(let base, let bits):
+      return resolve(base).map { ($0.value & ~((1 << UInt64(bits)) - 1), $0.evidence) }
+    case .up(let base, let bits):
+      let mask: UInt64 = (1 << UInt64(bits)) - 1
+      return resolve(base).map { (($0.value &+ mask) & ~mask & wordMask, $0.evidence) }
+    case .ifTable(let base):
+      return resolve(base).flatMap { hasLastTable(at: $0.value) ? $0 : nil }
+    case .firstOf(let bounds):
+      for bound in bounds {
+        if let found = resolve(bound) { return found }
+      }
+      return nil
+    }
+  }
+
+  private func resolve(_ place: LayoutPlace) -> (value: UInt64, evidence: Evidence)? {
+    switch place {
+    case .linearStart: survey.linear.map { ($0.first, survey.linearEvidence) }
+    case .linearEnd: survey.linear.map { (($0.last &+ 1) & wordMask, survey.linearEvidence) }
+    case .imageStart: survey.image.map { ($0.first, survey.imageEvidence) }
+    case .imageEnd: survey.image.map { (($0.last &+ 1) & wordMask, survey.imageEvidence) }
+    case .afterLinear: firstAfterLinear()
+    case .memmap: memmap()
+    case .interruptTable: interruptTable()
+    }
+  }
+
+  private func firstAfterLinear() -> (value: UInt64, evidence: Evidence)? {
+    guard let linear = survey.linear, linear.last < rules.dynamicEnd,
+      let next = survey.firstMapping(from: linear.last &+ 1), next.first.rawValue < rules.dynamicEnd
+    else { return nil }
+    return (
+      next.first.rawValue, Evidence(.pageTables, "the first mapping after the linear map, rounded down")
+    )
+  }
+
+  private func memmap() -> (value: UInt64, evidence: Evidence)? {
+    guard let linear = survey.linear, linear.last < rules.dynamicEnd, rules.dynamicEnd != .max else {
+      return nil
+    }
+    let mappings = survey.mappings
+    var index = mappings.partitioningIndex { $0.first.rawValue >= rules.dynamicEnd }
+    let data: Access = [.kernelRead, .kernelWrite]
+    var first: UInt64?
+    var bytes: UInt64 = 0
+    // Backwards over what lies close together: a hole in RAM of 64 GiB is one of 1 GiB here.
+    while index > 0 {
+      let range = mappings[index - 1]
+      guard range.first.rawValue > linear.last, range.mapping?.access == data,
+        first.map({ $0 - range.last.rawValue <= 1 << 30 }) ?? true
+      else { break }
+      first = range.first.rawValue
+      bytes &+= range.byteCount
+      index -= 1
+    }
+    // Something must be left for vmalloc, and there must be enough for all RAM.
+    guard let first, index > 0, mappings[index - 1].first.rawValue > linear.last else { return nil }
+    let ram = search.memory.ranges.reduce(UInt64(0)) { $0 &+ ($1.last.rawValue &- $1.first.rawValue) }
+    guard bytes >= ram / 72 else { return nil }
+    let sentence =
+      "the last mappings before \(String(rules.dynamicEnd, radix: 16)): "
+      + "\(MasterSurvey.size(bytes)), enough for a struct page for every page of RAM"
+    return (first & ~((1 << 30) - 1), Evidence(.pageTables, sentence))
+  }
+
+  private func interruptTable() -> (value: UInt64, evidence: Evidence)? {
+    guard rules.tableSpan > 0, let linear = survey.linear else { return nil }
+    let limit = 0x1_0000_0000 - rules.tableSpan
+    let found = survey.mappings.last { range in
+      range.first.rawValue > linear.last && range.first.rawValue < limit
+        && range.first.rawValue % rules.tableSpan == 0 && range.byteCount == 4096
+        && range.mapping?.access.contains(.kernelWrite) == false
+    }
+    guard let found else { return nil }
+    let sentence = "the read-only page that begins a table near the top: the interrupt table's copy"
+    return (found.first.rawValue, Evidence(.pageTables, sentence))
+  }
+
+  /// Whether the walk for `address` comes to the last level, be there a page or not.
+  private func hasLastTable(at address: UInt64) -> Bool {
+    let translation = reader.walker.translate(VirtualAddress(address), in: search.memory.memory)
+    return translation.steps.count > 0
+      && translation.steps[translation.steps.count - 1].depth == search.format.levelCount - 1
+  }
+}
