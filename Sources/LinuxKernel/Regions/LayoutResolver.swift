@@ -16,12 +16,11 @@ struct LayoutResolver: Sendable {
     wordMask = search.format.addressBits == 32 ? 0xffff_ffff : .max
   }
 
-  /// The region of a rule, or nil where one of its borders is not known, or nothing is there.
+  /// The region of a rule, or nil where one of its borders is not known.
   func region(_ rule: LayoutRule) -> KernelRegion? {
     guard let first = resolve(rule.first), let end = resolve(rule.end) else { return nil }
     let last = (end.value &- 1) & wordMask
     guard first.value <= last else { return nil }
-    guard !rule.needsMapping || survey.isAnythingMapped(from: first.value, through: last) else { return nil }
     var sentence = first.evidence.detail
     if end.evidence != first.evidence { sentence += "; its end: \(end.evidence.detail)" }
     if !sentence.contains(rule.source) { sentence += " (\(rule.source))" }
@@ -46,9 +45,13 @@ struct LayoutResolver: Sendable {
     case .place(let place):
       return resolve(place)
     case .plus(let base, let byteCount):
-      return resolve(base).map { (($0.value &+ byteCount) & wordMask, $0.evidence) }
+      return resolve(base).map {
+        (($0.value &+ byteCount) & wordMask, $0.evidence.placed("\(MasterSurvey.size(byteCount)) after"))
+      }
     case .minus(let base, let byteCount):
-      return resolve(base).map { (($0.value &- byteCount) & wordMask, $0.evidence) }
+      return resolve(base).map {
+        (($0.value &- byteCount) & wordMask, $0.evidence.placed("\(MasterSurvey.size(byteCount)) before"))
+      }
     case .plusNumber(let base, let key):
       guard let base = resolve(base), let number = search.number(key) else { return nil }
       return (base.value &+ number, Evidence(.vmcoreinfo, key))
@@ -70,30 +73,33 @@ struct LayoutResolver: Sendable {
   private func resolve(_ place: LayoutPlace) -> (value: UInt64, evidence: Evidence)? {
     switch place {
     case .linearStart: survey.linear.map { ($0.first, survey.linearEvidence) }
-    case .linearEnd: survey.linear.map { (($0.last &+ 1) & wordMask, survey.linearEvidence) }
-    case .imageStart: survey.image.map { ($0.first, survey.imageEvidence) }
-    case .imageEnd: survey.image.map { (($0.last &+ 1) & wordMask, survey.imageEvidence) }
-    case .afterLinear: firstAfterLinear()
+    case .linearEnd:
+      survey.linear.map { (($0.last &+ 1) & wordMask, Evidence(.pageTables, "the linear map's last leaf")) }
+    case .imageStart: survey.image.map { ($0.first, Evidence(.pageTables, "the image's first leaf")) }
+    case .imageEnd:
+      survey.image.map { (($0.last &+ 1) & wordMask, Evidence(.pageTables, "the image's last leaf")) }
+    case .afterLinear: first(after: survey.linear, named: "the linear map")
+    case .afterImage: first(after: survey.image, named: "the image")
     case .memmap: memmap()
     case .interruptTable: interruptTable()
     }
   }
 
-  private func firstAfterLinear() -> (value: UInt64, evidence: Evidence)? {
-    guard let linear = survey.linear, linear.last < rules.dynamicEnd,
-      let next = survey.firstMapping(from: linear.last &+ 1), next.first.rawValue < rules.dynamicEnd
-    else { return nil }
-    return (
-      next.first.rawValue, Evidence(.pageTables, "the first mapping after the linear map, rounded down")
-    )
+  /// The first mapping behind a run, before the next border that the layout has.
+  private func first(after run: MasterSurvey.Run?, named name: String) -> (value: UInt64, evidence: Evidence)?
+  {
+    guard let run, run.last != .max, let next = survey.firstMapping(from: run.last + 1) else { return nil }
+    let limit = rules.borders.first { $0 > run.last } ?? .max
+    guard next.first.rawValue < limit else { return nil }
+    return (next.first.rawValue, Evidence(.pageTables, "the first mapping after \(name), rounded down"))
   }
 
   private func memmap() -> (value: UInt64, evidence: Evidence)? {
-    guard let linear = survey.linear, linear.last < rules.dynamicEnd, rules.dynamicEnd != .max else {
+    guard let dynamicEnd = rules.borders.first, let linear = survey.linear, linear.last < dynamicEnd else {
       return nil
     }
     let mappings = survey.mappings
-    var index = mappings.partitioningIndex { $0.first.rawValue >= rules.dynamicEnd }
+    var index = mappings.partitioningIndex { $0.first.rawValue >= dynamicEnd }
     let data: Access = [.kernelRead, .kernelWrite]
     var first: UInt64?
     var bytes: UInt64 = 0
@@ -112,7 +118,7 @@ struct LayoutResolver: Sendable {
     let ram = search.memory.ranges.reduce(UInt64(0)) { $0 &+ ($1.last.rawValue &- $1.first.rawValue) }
     guard bytes >= ram / 72 else { return nil }
     let sentence =
-      "the last mappings before \(String(rules.dynamicEnd, radix: 16)): "
+      "the last mappings before \(String(dynamicEnd, radix: 16)): "
       + "\(MasterSurvey.size(bytes)), enough for a struct page for every page of RAM"
     return (first & ~((1 << 30) - 1), Evidence(.pageTables, sentence))
   }
@@ -136,4 +142,9 @@ struct LayoutResolver: Sendable {
     return translation.steps.count > 0
       && translation.steps[translation.steps.count - 1].depth == search.format.levelCount - 1
   }
+}
+
+extension Evidence {
+  /// The same, for an address that lies apart from the one that was seen: `8 MiB after` it.
+  fileprivate func placed(_ words: String) -> Evidence { Evidence(method, "\(words) \(detail)") }
 }

@@ -100,8 +100,7 @@ struct ModuleSearch: Sendable {
     while place < start &+ Self.structureByteCount {
       defer { place &+= reader.word }
       guard let first = reader.pointer(at: place), first != 0, first & 4095 == 0, isModuleMemory(first),
-        let size = reader.number32(at: place &+ reader.word), size > 0, size & 4095 == 0, size <= 256 << 20,
-        isMapped(first, byteCount: UInt64(size))
+        let size = size(at: place &+ reader.word), isMapped(first, byteCount: UInt64(size))
       else { continue }
       let part = KernelModule.Part(first: first, byteCount: UInt64(size))
       if !parts.contains(where: { $0.first < first &+ part.byteCount && first < $0.first &+ $0.byteCount }) {
@@ -109,6 +108,13 @@ struct ModuleSearch: Sendable {
       }
     }
     return parts
+  }
+
+  /// A size in whole pages: behind the pointer, or, since Linux 6.13, behind a Boolean that follows it.
+  private func size(at place: UInt64) -> UInt32? {
+    guard var size = reader.number32(at: place) else { return nil }
+    if size <= 1, reader.wordByteCount == 8 { size = reader.number32(at: place &+ 4) ?? 0 }
+    return size > 0 && size & 4095 == 0 && size <= 256 << 20 ? size : nil
   }
 
   private func isMapped(_ first: UInt64, byteCount: UInt64) -> Bool {

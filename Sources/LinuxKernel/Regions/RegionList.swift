@@ -33,35 +33,34 @@ public struct RegionList: Hashable, Sendable, RandomAccessCollection {
     return regions[index]
   }
 
-  /// Adds those parts of `region` that no region holds yet.
-  public mutating func add(_ region: KernelRegion) {
-    guard region.first <= region.last else { return }
-    let start = index(notBefore: region.first)
-    var next = region.first
+  /// Those parts of `region` that no region holds yet, in ascending order.
+  public func free(in region: KernelRegion) -> [KernelRegion] {
+    guard region.first <= region.last else { return [] }
     var pieces: [KernelRegion] = []
-    var end = start
-    while end < regions.count, regions[end].first <= region.last {
-      let taken = regions[end]
-      if next < taken.first {
+    var next = region.first
+    var index = index(notBefore: region.first)
+    while index < regions.count, regions[index].first <= region.last {
+      if next < regions[index].first {
         var piece = region
         piece.first = next
-        piece.last = VirtualAddress(taken.first.rawValue - 1)
+        piece.last = VirtualAddress(regions[index].first.rawValue - 1)
         pieces.append(piece)
       }
-      pieces.append(taken)
-      end += 1
       // A region that ends with the space leaves nothing.
-      guard taken.last.rawValue != .max else {
-        regions.replaceSubrange(start..<end, with: pieces)
-        return
-      }
-      next = VirtualAddress(taken.last.rawValue + 1)
+      guard regions[index].last.rawValue != .max else { return pieces }
+      next = VirtualAddress(regions[index].last.rawValue + 1)
+      index += 1
     }
     if next <= region.last {
       var piece = region
       piece.first = next
       pieces.append(piece)
     }
-    regions.replaceSubrange(start..<end, with: pieces)
+    return pieces
+  }
+
+  /// Adds those parts of `region` that no region holds yet.
+  public mutating func add(_ region: KernelRegion) {
+    for piece in free(in: region) { regions.insert(piece, at: index(notBefore: piece.first)) }
   }
 }

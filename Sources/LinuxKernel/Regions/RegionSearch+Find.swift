@@ -23,7 +23,16 @@ extension RegionSearch {
     if survey.linear == nil { notes.append("no linear map: nothing of RAM is mapped") }
     let resolver = LayoutResolver(self, survey: survey, rules: rules)
     for rule in rules.rules {
-      if let region = resolver.region(rule) { regions.add(region) }
+      guard let region = resolver.region(rule) else { continue }
+      guard rule.needsMapping else {
+        regions.add(region)
+        continue
+      }
+      for piece in regions.free(in: region) {
+        if survey.isAnythingMapped(from: piece.first.rawValue, through: piece.last.rawValue) {
+          regions.add(piece)
+        }
+      }
     }
     var areas = RegionList()
     let vmalloc = VmallocSearch(search: self, survey: survey, regions: regions)
@@ -47,19 +56,13 @@ extension RegionSearch {
   /// Adds what `area` has beyond the areas that there are; of an area that a module explains, only what is
   /// mapped.
   private func add(_ area: KernelRegion, to areas: inout RegionList, survey: MasterSurvey) {
-    var alone = RegionList()
     let start = areas.index(notBefore: area.first)
     guard start < areas.count, areas[start].first <= area.last else {
       areas.add(area)
       return
     }
-    for taken in areas[start...].prefix(while: { $0.first <= area.last }) { alone.add(taken) }
-    let taken = Set(alone.regions.map(\.first))
-    alone.add(area)
-    for piece in alone where !taken.contains(piece.first) {
-      guard survey.isAnythingMapped(from: piece.first.rawValue, through: piece.last.rawValue) else {
-        continue
-      }
+    for piece in areas.free(in: area)
+    where survey.isAnythingMapped(from: piece.first.rawValue, through: piece.last.rawValue) {
       areas.add(piece)
     }
   }

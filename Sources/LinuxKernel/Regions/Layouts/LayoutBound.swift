@@ -37,7 +37,9 @@ enum LayoutPlace: Sendable {
   case imageEnd
   /// The first mapped address after the linear map.
   case afterLinear
-  /// The gibibyte that `struct page`s fill: the last one below ``LayoutRules/dynamicEnd`` with enough of
+  /// The first mapped address after the image.
+  case afterImage
+  /// The gibibyte that `struct page`s fill: the last one below the first of ``LayoutRules/borders`` with enough of
   /// them for all RAM, in leaves that can be written and not executed.
   case memmap
   /// The read-only page that begins a page-table page's worth of addresses near the top of 32-bit x86: the

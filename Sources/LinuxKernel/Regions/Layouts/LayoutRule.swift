@@ -6,7 +6,7 @@ struct LayoutRule: Sendable {
   var end: LayoutBound
   /// What the rule follows: a file of the kernel's source.
   var source: String
-  /// Whether the region is there only if something is mapped in it.
+  /// Whether the region is there only if something is mapped in it that is in no other region.
   var needsMapping = false
   var detail: String?
 }
@@ -15,8 +15,9 @@ struct LayoutRule: Sendable {
 /// not get.
 struct LayoutRules: Sendable {
   var rules: [LayoutRule]
-  /// Where regions that are placed at random must end.
-  var dynamicEnd: UInt64 = .max
+  /// Addresses that regions placed at random do not cross, ascending; the first one ends those that are
+  /// placed after the linear map.
+  var borders: [UInt64] = []
   /// Addresses that one last-level table translates, for 32-bit x86.
   var tableSpan: UInt64 = 0
   /// How many bytes a thread's stack has in vmalloc; 0 where stacks are not there.

@@ -23,8 +23,9 @@ extension LayoutRules {
     let imageStart = LayoutBound.firstOf([
       .vmcoreinfo("NUMBER(KERNEL_LINK_ADDR)"), .down(.place(.imageStart), bits: 21),
     ])
+    // 2 GiB before the image's last page; the leaf that holds that page may have 2 MiB.
     let modulesStart = LayoutBound.firstOf([
-      .vmcoreinfo("NUMBER(MODULES_VADDR)"), .minus(.up(.place(.imageEnd), bits: 12), 2 << 30),
+      .vmcoreinfo("NUMBER(MODULES_VADDR)"), .minus(.place(.imageEnd), 2 << 30 + 2 << 20),
     ])
     return LayoutRules(
       rules: [

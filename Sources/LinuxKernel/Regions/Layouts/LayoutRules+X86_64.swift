@@ -7,7 +7,8 @@ extension LayoutRules {
     let document = "Documentation/arch/x86/x86_64/mm.rst"
     let imageStart: UInt64 = 0xffff_ffff_8000_0000
     let imageEnd = LayoutBound.firstOf([
-      .plusNumber(.constant(imageStart), "NUMBER(KERNEL_IMAGE_SIZE)"), .up(.place(.imageEnd), bits: 29),
+      .plusNumber(.constant(imageStart), "NUMBER(KERNEL_IMAGE_SIZE)"), .down(.place(.afterImage), bits: 29),
+      .up(.place(.imageEnd), bits: 29),
     ])
     let linearStart = LayoutBound.firstOf([
       .variable("page_offset_base"), .down(.place(.linearStart), bits: 30),
@@ -52,11 +53,11 @@ extension LayoutRules {
           name: "modules", first: imageEnd, end: .constant(0xffff_ffff_ff00_0000), source: document),
         LayoutRule(
           name: "vsyscall", first: .constant(0xffff_ffff_ff60_0000), end: .constant(0xffff_ffff_ff60_1000),
-          source: document),
+          source: document, needsMapping: true),
         // FIXADDR_TOP (arch/x86/include/asm/fixmap.h); the map grows down, into what is left of modules.
         LayoutRule(
           name: "fixmap", first: .constant(0xffff_ffff_ff00_0000), end: .constant(0xffff_ffff_ff7f_f000),
           source: "arch/x86/include/asm/fixmap.h"),
-      ], dynamicEnd: 0xffff_fe00_0000_0000, stackBytes: 16384)
+      ], borders: [0xffff_fe00_0000_0000, 0xffff_ffff_ff00_0000], stackBytes: 16384)
   }
 }
