@@ -20,11 +20,14 @@ extension Guest {
 
   /// VMCOREINFO, from the page where the kernel keeps it.
   func vmcoreinfo(in memory: KernelMemory) -> [String: String] {
+    // "OSRELEAS"
+    let magic: UInt64 = 0x5341_454c_4552_534f
     for range in memory.ranges {
       var page = range.first.rawValue
       while page < range.last.rawValue {
-        if let start = memory.string(at: PhysicalAddress(page), limit: 4096), start.hasPrefix("OSRELEASE=") {
-          return RegionSearch.vmcoreinfo(start)
+        let place = PhysicalAddress(page)
+        if memory.word(at: place, byteCount: 8) == magic, let text = memory.string(at: place, limit: 4096) {
+          return RegionSearch.vmcoreinfo(text)
         }
         page += 4096
       }

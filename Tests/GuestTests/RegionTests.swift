@@ -8,7 +8,9 @@ import Testing
 struct RegionTests {
   /// What a search is given.
   enum Knowledge: String, Sendable, CaseIterable {
-    case tables, vmcoreinfo, symbols
+    /// The master and RAM, nothing else.
+    case tables
+    case vmcoreinfo, symbols
   }
 
   struct Case: Sendable, CustomTestStringConvertible {
@@ -22,7 +24,7 @@ struct RegionTests {
   }
 
   private func search(_ guest: Guest, _ knowledge: Knowledge) throws -> RegionSearch {
-    let image = try MemoryImage.open(path: try #require(guest.path("elf")))
+    let image = try openImage(guest, "elf")
     let memory = guest.memory(of: image)
     let vmcoreinfo = guest.vmcoreinfo(in: memory)
     let master = try #require(guest.master(vmcoreinfo))
@@ -36,38 +38,196 @@ struct RegionTests {
     return search
   }
 
-  @Test("nearly all that the master maps has a name", arguments: Case.all)
+  @Test("all that the master maps has a name, whatever is known besides", arguments: Case.all)
   func coverage(_ test: Case) throws {
-    let clock = ContinuousClock()
-    let search = try search(test.guest, test.knowledge)
-    let start = clock.now
-    let map = search.find()
-    let elapsed = clock.now - start
-    var named = (ranges: 0, bytes: UInt64(0))
-    var all = (ranges: 0, bytes: UInt64(0))
-    var unnamed: [String] = []
+    let map = try search(test.guest, test.knowledge).find()
+    var tally = Tally()
     for range in map.mappings {
-      all.ranges += 1
-      all.bytes += range.byteCount
-      if let region = map.region(at: range.first), region.last >= range.first {
-        named.ranges += 1
-        named.bytes += range.byteCount
-      } else if unnamed.count < 4 {
-        unnamed.append(String(range.first.rawValue, radix: 16))
+      if let region = map.regions.region(at: range.first), region.contains(range.last) {
+        tally.count("ranges named")
+        tally.count("KiB named", Int(range.byteCount >> 10))
+      } else {
+        tally.differ("\(String(range.first.rawValue, radix: 16))")
       }
     }
-    print(
-      "guest \(test.testDescription): \(named.ranges) of \(all.ranges) ranges, \(named.bytes >> 10) of "
-        + "\(all.bytes >> 10) KiB named; \(map.regions.count) regions, \(map.areas.count) areas, \(elapsed); unnamed \(unnamed) \(map.notes)"
-    )
-    for region in map.regions {
-      print(
-        "   \(String(region.first.rawValue, radix: 16))-\(String(region.last.rawValue, radix: 16)) \(region.name): \(region.evidence.method) \(region.evidence.detail) \(region.detail ?? "")"
-      )
-    }
+    tally.count("regions", map.regions.count)
+    tally.count("areas", map.areas.count)
+    conclude(tally, "regions, \(test.knowledge.rawValue)", test.guest)
+    #expect(tally["ranges named"] > 100)
     #expect(map.isComplete)
-    #expect(named.ranges == all.ranges)
-    for (left, right) in zip(map.regions, map.regions.dropFirst()) { #expect(left.last < right.first) }
-    for (left, right) in zip(map.areas, map.areas.dropFirst()) { #expect(left.last < right.first) }
+    for list in [map.regions, map.areas] {
+      for (left, right) in zip(list, list.dropFirst()) { #expect(left.last < right.first) }
+    }
+  }
+
+  @Test(
+    "with nothing but the tables the layout is that of the kernel's own variables", arguments: Guest.built)
+  func layoutFromTables(_ guest: Guest) throws {
+    let inferred = try search(guest, .tables).find().regions
+    let known = try search(guest, .symbols).find().regions
+    var tally = Tally()
+    for region in known {
+      // What the tables cannot tell exactly: where RISC-V's modules may begin.
+      if region.name == "modules", guest.truth.architecture == "riscv64" { continue }
+      let same = inferred.region(at: region.first)
+      if same?.name == region.name, same?.first == region.first, same?.last == region.last {
+        tally.count("equal")
+      } else {
+        tally.differ("\(region) is \(String(describing: same))")
+      }
+    }
+    conclude(tally, "layout from tables", guest)
+  }
+
+  @Test(
+    "every line of vmallocinfo lies in the named region and belongs to whom it says", arguments: Guest.built)
+  func vmallocinfo(_ guest: Guest) throws {
+    let map = try search(guest, .symbols).find()
+    let modules = Set(
+      try guest.part("modules").compactMap { $0.split(separator: " ").first.map(String.init) })
+    var tally = Tally()
+    for line in try guest.part("vmallocinfo") {
+      let fields = line.split(separator: " ")
+      let ends = fields[0].split(separator: "-").compactMap { UInt64($0.dropFirst(2), radix: 16) }
+      try #require(ends.count == 2 && fields.count > 2)
+      let name = map.regions.region(at: VirtualAddress(ends[0]))?.name ?? "none"
+      // The image itself is a vmap on AArch64; ARM's early static mappings may lie in the linear map.
+      let isImage = fields[2].hasPrefix("paging_init+") && name.hasPrefix("kernel ")
+      let isStatic = fields[2].hasPrefix("iotable_init+") && name == "linear map"
+      if name == "vmalloc" || name == "modules" || isImage || isStatic {
+        tally.count("in \(name)")
+      } else {
+        tally.differ("\(line) is in \(name)")
+      }
+      let caller = String(fields[2].split(separator: "/")[0])
+      guard caller != "unpurged" else { continue }
+      let area = map.areas.region(at: VirtualAddress(ends[0]))
+      let owners = (area?.owner ?? "").split(separator: " ").map(String.init)
+      if area?.first.rawValue == ends[0], area?.last.rawValue == ends[1] - 1, owners.contains(caller) {
+        tally.count("owners equal")
+      } else if let owner = owners.first, modules.contains(owner) {
+        tally.count("modules'")
+      } else {
+        // Between the reading of /proc and the image the kernel went on.
+        tally.count("owners not found")
+        print("guest \(guest.name): \(line): \(String(describing: area))")
+      }
+    }
+    conclude(tally, "vmallocinfo", guest)
+    #expect(tally["owners equal"] > 10)
+    #expect(tally["owners not found"] * 50 <= tally["owners equal"])
+  }
+
+  @Test("vmalloc's records are found in RAM, too", arguments: Guest.built)
+  func recordsInRAM(_ guest: Guest) throws {
+    let known = try search(guest, .symbols).find().areas
+    var blind = try search(guest, .tables)
+    blind.searchesRAM = true
+    let found = blind.find().areas
+    var tally = Tally()
+    for area in known {
+      if found.region(at: area.first)?.first == area.first {
+        tally.count("found")
+      } else {
+        tally.count("not found")
+        print("guest \(guest.name): not found in RAM: \(area)")
+      }
+    }
+    for area in found where known.region(at: area.first)?.first != area.first { tally.differ("\(area)") }
+    conclude(tally, "areas by shape", guest)
+    #expect(tally["not found"] * 50 <= tally["found"])
+  }
+
+  @Test("every module is named at its address, with all its memory", arguments: Case.all)
+  func modules(_ test: Case) throws {
+    let map = try search(test.guest, test.knowledge).find()
+    var tally = Tally()
+    for line in try test.guest.part("modules") {
+      let fields = line.split(separator: " ")
+      let address = try #require(
+        fields.compactMap { $0.hasPrefix("0x") ? UInt64($0.dropFirst(2), radix: 16) : nil }.last)
+      let size = try #require(UInt64(fields[1]))
+      let owner = String(fields[0])
+      let parts = map.areas.filter { $0.owner == owner }
+      if map.region(at: VirtualAddress(address))?.owner == owner {
+        tally.count("named")
+      } else {
+        tally.differ("\(line): \(String(describing: map.region(at: VirtualAddress(address))))")
+      }
+      let total = parts.reduce(0) { $0 + $1.byteCount }
+      if total == size { tally.count("whole") } else { tally.differ("\(line): \(total) bytes in \(parts)") }
+    }
+    conclude(tally, "modules, \(test.knowledge.rawValue)", test.guest)
+    #expect(tally["named"] >= 4)
+  }
+
+  @Test("_stext to _etext is kernel text, executable and not writable", arguments: Case.all)
+  func text(_ test: Case) throws {
+    let map = try search(test.guest, test.knowledge).find()
+    let symbols = GuestSymbols(try test.guest.part("kallsyms"))
+    let first = try #require(symbols["_stext"])
+    let end = try #require(symbols["_etext"])
+    let region = try #require(map.regions.region(at: VirtualAddress(first)))
+    #expect(region.name == "kernel text")
+    #expect(region.contains(VirtualAddress(end - 1)))
+    for index in map.mappings(from: region.first, through: region.last) {
+      let access = try #require(map.mappings[index].mapping?.access)
+      #expect(access.contains(.kernelExecute) && !access.contains(.kernelWrite))
+    }
+  }
+
+  @Test(
+    "borders that VMCOREINFO has are found without it",
+    arguments: Guest.built.filter { ["aarch64", "riscv64"].contains($0.truth.architecture) })
+  func borders(_ guest: Guest) throws {
+    let search = try search(guest, .vmcoreinfo)
+    var tables = search
+    tables.vmcoreinfo = [:]
+    let regions = tables.find().regions
+    var tally = Tally()
+    for (key, name, isEnd) in [
+      ("VMALLOC_START", "vmalloc", false), ("VMALLOC_END", "vmalloc", true),
+      ("VMEMMAP_START", "vmemmap", false), ("VMEMMAP_END", "vmemmap", true),
+    ] {
+      let text = try #require(search.vmcoreinfo["NUMBER(\(key))"])
+      let value = try #require(UInt64(text.dropFirst(2), radix: 16))
+      let region = regions.region(at: VirtualAddress(isEnd ? value - 1 : value))
+      if region?.name == name, isEnd ? region?.last.rawValue == value - 1 : region?.first.rawValue == value {
+        tally.count("equal")
+      } else {
+        tally.differ("\(key) \(text): \(String(describing: region))")
+      }
+    }
+    conclude(tally, "VMCOREINFO's borders", guest)
+  }
+
+  @Test(
+    "32-bit x86: the linear map ends where high memory begins, by the kernel's own log",
+    arguments: Guest.built.filter { $0.truth.architecture == "x86" })
+  func lowMemory(_ guest: Guest) throws {
+    let regions = try search(guest, .tables).find().regions
+    let line = try #require(try guest.part("dmesg").first { $0.contains("  HighMem  [mem 0x") })
+    let text = try #require(line.split(separator: "0x").dropFirst().first?.prefix { $0.isHexDigit })
+    let highMemory = try #require(UInt64(text, radix: 16))
+    let last = regions.last { $0.name == "linear map" }?.last.rawValue
+    #expect(last == 0xc000_0000 + highMemory - 1)
+  }
+
+  @Test("the text is where /proc/iomem has the kernel's code", arguments: Guest.built)
+  func code(_ guest: Guest) throws {
+    let map = try search(guest, .tables).find()
+    guard let line = try guest.part("iomem").first(where: { $0.contains("Kernel code") }) else { return }
+    let start = try #require(UInt64(line.trimmingPrefix { $0 == " " }.prefix { $0.isHexDigit }, radix: 16))
+    let text = try #require(map.regions.first { $0.name == "kernel text" })
+    let mapping = try #require(
+      map.mappings[map.mappings(from: text.first, through: text.last)].first?.mapping)
+    // iomem's begins at _text or _stext, in the first leaf.
+    #expect(mapping.physical.rawValue <= start && start - mapping.physical.rawValue < 4 << 20)
+  }
+
+  /// Prints what was compared, and accepts no difference.
+  private func conclude(_ tally: Tally, _ what: String, _ guest: Guest) {
+    print("guest \(guest.name), \(what): \(tally)")
+    #expect(tally.differenceCount == 0)
   }
 }

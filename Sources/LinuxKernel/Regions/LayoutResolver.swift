@@ -23,6 +23,8 @@ struct LayoutResolver: Sendable {
     guard first.value <= last else { return nil }
     var sentence = first.evidence.detail
     if end.evidence != first.evidence { sentence += "; its end: \(end.evidence.detail)" }
+    // What makes it the linear map is not where it begins.
+    if rule.name == "linear map" { sentence += "; " + survey.linearEvidence.detail }
     if !sentence.contains(rule.source) { sentence += " (\(rule.source))" }
     return KernelRegion(
       name: rule.name, first: VirtualAddress(first.value), last: VirtualAddress(last),
@@ -72,7 +74,8 @@ struct LayoutResolver: Sendable {
 
   private func resolve(_ place: LayoutPlace) -> (value: UInt64, evidence: Evidence)? {
     switch place {
-    case .linearStart: survey.linear.map { ($0.first, survey.linearEvidence) }
+    case .linearStart:
+      survey.linear.map { ($0.first, Evidence(.pageTables, "the linear map's first leaf")) }
     case .linearEnd:
       survey.linear.map { (($0.last &+ 1) & wordMask, Evidence(.pageTables, "the linear map's last leaf")) }
     case .imageStart: survey.image.map { ($0.first, Evidence(.pageTables, "the image's first leaf")) }
