@@ -68,6 +68,8 @@ struct GuestSymbols: Sendable {
     for line in lines {
       let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
       guard fields.count >= 3, let address = UInt64(fields[0], radix: 16), address != 0 else { continue }
+      // Labels of RISC-V's modules, which the kernel does not answer with either.
+      guard !fields[2].hasPrefix(".L") else { continue }
       if fields.count == 3 { addresses[String(fields[2])] = address }
       places.append((address, String(fields[2])))
     }

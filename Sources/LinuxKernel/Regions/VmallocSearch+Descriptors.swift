@@ -56,12 +56,11 @@ extension VmallocSearch {
         flags: flags, pageCount: pages, physical: physical, physicalByteCount: physicalByteCount,
         caller: caller)
     }
-    if word == 8 {
-      return VmallocDescriptor(
-        flags: 24, pageCount: 40, physical: 48, physicalByteCount: physicalByteCount, caller: 56)
-    }
-    var best = (offset: UInt64(28), votes: -1)
-    for offset in stride(from: UInt64(28), through: 40, by: 4) {
+    // 32-bit kernels: with or without page_order, with a long or a short phys_addr. 64-bit ones: since 7.x
+    // nr_pages is a word of its own.
+    let candidates: [UInt64] = word == 8 ? [56, 64, 72] : [28, 32, 36, 40]
+    var best = (offset: candidates[0], votes: -1)
+    for offset in candidates {
       let votes = records.prefix(256).count { record in
         guard record.descriptor != 0, let caller = reader.pointer(at: record.descriptor &+ offset) else {
           return false
@@ -71,9 +70,15 @@ extension VmallocSearch {
       if votes > best.votes { best = (offset, votes) }
     }
     let physical = best.offset - UInt64(physicalByteCount)
+    let pageCount: UInt64
+    if word == 8 {
+      pageCount = best.offset == 56 ? 40 : physical - 8
+    } else {
+      pageCount = physical > 24 ? 24 : 20
+    }
     return VmallocDescriptor(
-      flags: 12, pageCount: physical > 24 ? 24 : 20, physical: physical,
-      physicalByteCount: physicalByteCount, caller: best.offset)
+      flags: 3 * word, pageCount: pageCount, physical: physical, physicalByteCount: physicalByteCount,
+      caller: best.offset)
   }
 
   /// `phys_addr_t` has 8 bytes where entries can hold more than 32 bits of address.

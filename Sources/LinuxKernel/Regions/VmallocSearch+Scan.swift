@@ -1,16 +1,13 @@
 import PageTables
 
 extension VmallocSearch {
-  /// Looks through all RAM for records: a word that is where a mapping in vmalloc begins, followed by a
+  /// Looks through all RAM for records: a word that is where a mapping begins, followed by a
   /// word that is behind it, in a list whose neighbours point back.
   ///
   /// - Complexity: O(RAM); a set is asked for every word.
   func recordsInRAM() -> [Record] {
-    var starts: Set<UInt64> = []
-    for range in survey.mappings {
-      let name = regions.region(at: range.first)?.name
-      if name == "vmalloc" || name == "modules" { starts.insert(range.first.rawValue) }
-    }
+    // The image and static mappings have records, too: wherever a mapping begins, an area may.
+    let starts = Set(survey.mappings.map(\.first.rawValue))
     guard !starts.isEmpty, let linear = survey.linear else { return [] }
     let wordByteCount = reader.wordByteCount
     var records: [UInt64: Record] = [:]
