@@ -62,7 +62,9 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",
-      dependencies: ["Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict),
 
     .testTarget(

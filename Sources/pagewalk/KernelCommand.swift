@@ -28,6 +28,9 @@ struct KernelCommand: ParsableCommand {
   @Flag(help: "Show the ranges of pages in each region, too.")
   var pages = false
 
+  @Flag(help: "Show what was seen that names each region, and not only by which method.")
+  var evidence = false
+
   @Flag(help: "Look through all RAM for vmalloc's records, where no symbol leads to them.")
   var search = false
 
@@ -38,7 +41,8 @@ struct KernelCommand: ParsableCommand {
     search.searchesRAM = self.search
     let map = search.find()
     let view = KernelView(
-      map, format: space.format, options: .init(showsOnlyLayout: layout, showsPages: pages))
+      map, format: space.format,
+      options: .init(showsOnlyLayout: layout, showsPages: pages, showsEvidence: evidence))
     switch output.format {
     case .json: for report in view.reports { print(report.jsonLine) }
     case .csv:
@@ -47,7 +51,10 @@ struct KernelCommand: ParsableCommand {
     case .text:
       for line in view.text { print(line) }
     }
-    for note in map.notes { StandardError.write("pagewalk: \(note)\n") }
+    // What is partial must be said; what was not found, to those who ask how things were found.
+    for note in map.notes where evidence || note.hasPrefix("partial: ") {
+      StandardError.write("pagewalk: \(note)\n")
+    }
     if view.mappedBytes == 0 { throw ExitCode(1) }
   }
 }

@@ -31,6 +31,13 @@ struct KernelCommandTests {
     #expect(short.lines[2].hasPrefix("80000000  dfffffff  1.5GiB  1.5GiB  rwx"))
   }
 
+  @Test("with --evidence every region says what was seen")
+  func evidence() throws {
+    let lines = try Command.run("kernel", "--layout", "--evidence").lines.dropFirst()
+    #expect(lines.allSatisfy { $0.contains("[page tables: ") || $0.contains("[architecture: ") })
+    #expect(lines.contains { $0.contains("1536 MiB of RAM are mapped at one distance") })
+  }
+
   @Test("CSV has a header, and as many fields in every line")
   func csv() throws {
     let lines = try Command.run("kernel", "--layout", "--format", "csv").lines

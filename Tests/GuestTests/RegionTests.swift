@@ -217,6 +217,26 @@ struct RegionTests {
     #expect(last == 0xc000_0000 + highMemory - 1)
   }
 
+  @Test(
+    "the trampoline is behind real_mode_header, and where VBAR points",
+    arguments: Guest.built.filter { ["x86-64", "aarch64"].contains($0.truth.architecture) })
+  func trampoline(_ guest: Guest) throws {
+    let search = try search(guest, .symbols)
+    let areas = search.find().areas
+    if guest.truth.architecture == "aarch64" {
+      let vectors = try #require(guest.registers["vbar"])
+      #expect(areas.region(at: VirtualAddress(vectors))?.owner == "trampoline")
+    } else {
+      // The blob's first page is read-only, its text follows (arch/x86/realmode/rm/realmode.lds.S).
+      let symbol = try #require(search.symbol("real_mode_header"))
+      let walker = Walker(format: search.format, root: search.master)
+      let place = try #require(
+        walker.translate(VirtualAddress(symbol), in: search.memory.memory).mapping?.physical)
+      let header = try #require(search.memory.word(at: place, byteCount: 8))
+      #expect(areas.region(at: VirtualAddress(header & ~4095 + 4096))?.owner == "trampoline")
+    }
+  }
+
   @Test("the text is where /proc/iomem has the kernel's code", arguments: Guest.built)
   func code(_ guest: Guest) throws {
     let map = try search(guest, .tables).find()

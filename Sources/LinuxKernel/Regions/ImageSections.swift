@@ -24,7 +24,7 @@ extension MasterSurvey {
     }
     if isInLinearMap { sections = protectedSections(sections, search) }
     for index in sections.indices where sections[index].name == "kernel text" {
-      sections[index].detail = textDetail(search)
+      sections[index].detail = textDetail
     }
     return sections
   }
@@ -60,8 +60,7 @@ extension MasterSurvey {
   }
 
   /// What a reader of the text's rights should know.
-  private func textDetail(_ search: RegionSearch) -> String? {
-    let canForbid = search.format.name.description != "x86"
-    return canForbid ? nil : "with read-only data: this format cannot forbid execution"
+  private var textDetail: String? {
+    format != "x86" ? nil : "with read-only data: this format cannot forbid execution"
   }
 }

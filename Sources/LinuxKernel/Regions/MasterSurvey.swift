@@ -20,6 +20,8 @@ struct MasterSurvey: Sendable {
   private(set) var image: Run?
   private(set) var linearEvidence = Evidence(.pageTables, "")
   private(set) var imageEvidence = Evidence(.pageTables, "")
+  /// The paging format's name.
+  let format: String
   private let wordMask: UInt64
 
   /// The most ranges that are kept: a master of many small ranges is 80,000, a forged one has no end.
@@ -28,6 +30,7 @@ struct MasterSurvey: Sendable {
   static let tableLimit = 1 << 19
 
   init(_ search: RegionSearch) {
+    format = "\(search.format.name)"
     wordMask = search.format.addressBits == 32 ? 0xffff_ffff : .max
     collect(search)
     findLinearMap(search)

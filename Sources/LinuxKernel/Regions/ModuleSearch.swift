@@ -22,6 +22,8 @@ struct ModuleSearch: Sendable {
   private static let moduleLimit = 8192
   /// How much of a structure is looked at: it has about 1 KiB.
   private static let structureByteCount: UInt64 = 0x600
+  /// How many lists are followed to find out that they do not close.
+  private static let attemptLimit = 64
   /// How much mapped memory is looked through for a first module.
   private static let searchLimit: UInt64 = 512 << 20
 
@@ -137,12 +139,13 @@ struct ModuleSearch: Sendable {
       places.filter { regions.region(at: $0.first)?.name == "modules" }
       + places.filter { regions.region(at: $0.first)?.name != "modules" }
     var looked: UInt64 = 0
+    var attempts = 0
     for range in ordered {
       var page = range.first.rawValue & ~4095
       while page <= range.last.rawValue {
         guard looked < Self.searchLimit else { return nil }
         looked += 4096
-        if let node = node(inPage: page) { return node }
+        if let node = node(inPage: page, attempts: &attempts) { return node }
         guard page < .max - 8191 else { break }
         page += 4096
       }
@@ -150,7 +153,7 @@ struct ModuleSearch: Sendable {
     return nil
   }
 
-  private func node(inPage page: UInt64) -> UInt64? {
+  private func node(inPage page: UInt64, attempts: inout Int) -> UInt64? {
     guard let bytes = reader.bytes(at: page, count: 4096) else { return nil }
     let word = reader.wordByteCount
     var offset = word
@@ -163,7 +166,11 @@ struct ModuleSearch: Sendable {
       else { continue }
       let node = page + UInt64(offset)
       guard reader.pointer(at: next &+ reader.word) == node, name(ofNode: node) != nil,
-        !parts(ofNode: node).isEmpty, walk(head: node, evidence: Evidence(.shape, "")) != nil
+        !parts(ofNode: node).isEmpty
+      else { continue }
+      // In an honest image the first one is it.
+      attempts += 1
+      guard attempts <= Self.attemptLimit, walk(head: node, evidence: Evidence(.shape, "")) != nil
       else { continue }
       return node
     }

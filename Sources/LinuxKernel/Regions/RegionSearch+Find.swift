@@ -46,6 +46,7 @@ extension RegionSearch {
     for area in found.areas {
       add(area.region(symbolName: symbolName, regions: regions), to: &areas, survey: survey)
     }
+    for trampoline in survey.trampolines(in: regions) { areas.add(trampoline) }
     if found.areas.isEmpty, rules.stackBytes > 0 {
       for stack in survey.probableStacks(stackBytes: rules.stackBytes, in: regions) { areas.add(stack) }
     }

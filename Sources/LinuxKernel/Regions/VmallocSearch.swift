@@ -102,17 +102,20 @@ struct VmallocSearch: Sendable {
     let end = start &+ UInt64(count) &* 256 &* 4 &* reader.word
     var records: [Record] = []
     var seen: Set<UInt64> = []
+    // Forged lists may lead into each other again and again.
+    var budget = Self.areaLimit
     var page = start & ~4095
     while page < end {
       guard let bytes = reader.bytes(at: page, count: 4096) else { break }
       var offset = page < start ? Int(start - page) & ~(reader.wordByteCount - 1) : 0
-      while offset < 4096, page &+ UInt64(offset) < end {
+      while offset < 4096, page &+ UInt64(offset) < end, budget > 0 {
         let node = bytes.number(at: offset, byteCount: reader.wordByteCount)
         let place = page &+ UInt64(offset)
         if node != 0, node % reader.word == 0, isListHead(place, next: node),
           let root = reader.pointer(at: place &- reader.word), isTreeRoot(root)
         {
-          for record in list(from: node, head: place) where seen.insert(record.address).inserted {
+          for record in list(from: node, head: place, budget: &budget)
+          where seen.insert(record.address).inserted {
             records.append(record)
           }
         }
@@ -138,12 +141,11 @@ struct VmallocSearch: Sendable {
     return parent <= 1
   }
 
-  private func list(from first: UInt64, head: UInt64) -> [Record] {
+  private func list(from first: UInt64, head: UInt64, budget: inout Int) -> [Record] {
     var records: [Record] = []
     var node: UInt64? = first
-    while let place = node, place != head, records.count < Self.areaLimit,
-      let record = record(at: place &- listOffset)
-    {
+    while let place = node, place != head, budget > 0, let record = record(at: place &- listOffset) {
+      budget -= 1
       records.append(record)
       node = reader.pointer(at: place)
     }

@@ -9,10 +9,13 @@ public struct KernelView: Sendable {
     public var showsOnlyLayout: Bool
     /// The ranges of pages in each row.
     public var showsPages: Bool
+    /// In text, what was seen that names a region, and not only how.
+    public var showsEvidence: Bool
 
-    public init(showsOnlyLayout: Bool = false, showsPages: Bool = false) {
+    public init(showsOnlyLayout: Bool = false, showsPages: Bool = false, showsEvidence: Bool = false) {
       self.showsOnlyLayout = showsOnlyLayout
       self.showsPages = showsPages
+      self.showsEvidence = showsEvidence
     }
   }
 
@@ -21,6 +24,7 @@ public struct KernelView: Sendable {
   public let mappedBytes: UInt64
   public let namedBytes: UInt64
   private let addressDigits: Int
+  private let showsEvidence: Bool
 
   public init(_ map: KernelRegionMap, format: PagingFormat, options: Options = Options()) {
     var reports: [RegionReport] = []
@@ -54,6 +58,7 @@ public struct KernelView: Sendable {
     mappedBytes = map.mappings.reduce(0) { $0 &+ $1.byteCount }
     namedBytes = named
     addressDigits = Int(format.addressBits) / 4
+    showsEvidence = options.showsEvidence
   }
 
   /// The mappings that belong to no region, one row for what has no hole in it.
@@ -87,7 +92,7 @@ public struct KernelView: Sendable {
       table.add(
         hexadecimal(report.first, width: digits), hexadecimal(report.last, width: digits), report.sizeText,
         report.mapped == 0 ? "-" : compactSizeText(report.mapped), report.accessText, report.pageSizeText,
-        report.title)
+        report.title(showsEvidence: showsEvidence))
       pagesAfter.append(report.pageLines(digits: digits))
     }
     let lines = table.lines

@@ -136,12 +136,15 @@ extension RegionReport {
   }
 
   /// The last column: a region's name and how it is known; below it, indented, whose an area is.
-  var title: String {
+  func title(showsEvidence: Bool) -> String {
     let notes = detail.map { " (\($0))" } ?? ""
     switch kind {
     case .region:
-      return (name ?? "") + notes + (evidence.map { "  [\($0.method): \($0.detail)]" } ?? "")
-    case .area: return "  " + (owner ?? name ?? "") + notes
+      let grounds = evidence.map { "  [\($0.method)\(showsEvidence ? ": " + $0.detail : "")]" } ?? ""
+      return (name ?? "") + notes + grounds
+    case .area:
+      let grounds = showsEvidence ? evidence.map { "  [\($0.method): \($0.detail)]" } ?? "" : ""
+      return "  " + (owner ?? name ?? "") + notes + grounds
     case .unnamed: return "?"
     }
   }

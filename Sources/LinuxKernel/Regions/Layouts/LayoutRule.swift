@@ -29,8 +29,8 @@ extension LayoutRules {
   /// written down.
   init?(formatName: String, upperFirst: UInt64, pageSizeBits: Int) {
     switch formatName {
-    case "x86-64": self = .x86_64(isFiveLevel: false)
-    case "x86-64-la57": self = .x86_64(isFiveLevel: true)
+    case "x86-64": self = .longMode(isFiveLevel: false)
+    case "x86-64-la57": self = .longMode(isFiveLevel: true)
     case "x86": self = .x86(tableSpan: 4 << 20)
     case "x86-pae": self = .x86(tableSpan: 2 << 20)
     case "arm", "arm-lpae": self = .arm(stackBytes: 8192)

@@ -3,7 +3,7 @@ extension LayoutRules {
   ///
   /// With CONFIG_RANDOMIZE_MEMORY the linear map, vmalloc and the memory map begin anywhere, in this order,
   /// at multiples of 1 GiB (arch/x86/mm/kaslr.c); their variables hold where.
-  static func x86_64(isFiveLevel: Bool) -> LayoutRules {
+  static func longMode(isFiveLevel: Bool) -> LayoutRules {
     let document = "Documentation/arch/x86/x86_64/mm.rst"
     let imageStart: UInt64 = 0xffff_ffff_8000_0000
     let imageEnd = LayoutBound.firstOf([
