@@ -218,6 +218,21 @@ struct RegionTests {
   }
 
   @Test(
+    "32-bit: the first area that vmalloc gave out is where its region begins, the last one where it ends",
+    arguments: Guest.built.filter { ["x86", "arm"].contains($0.truth.architecture) })
+  func vmallocBorders(_ guest: Guest) throws {
+    let regions = try search(guest, .tables).find().regions
+    let vmalloc = try #require(regions.first { $0.name == "vmalloc" })
+    let areas = try guest.part("vmallocinfo").map { line in
+      line.split(separator: " ")[0].split(separator: "-").compactMap { UInt64($0.dropFirst(2), radix: 16) }
+    }
+    let linearEnd = try #require(regions.last { $0.name == "linear map" }).last.rawValue
+    #expect(areas.first { $0[0] > linearEnd }?[0] == vmalloc.first.rawValue)
+    // The memory of CPUs is taken from the end (pcpu_get_vm_areas).
+    #expect(areas.last?[1] == vmalloc.last.rawValue + 1)
+  }
+
+  @Test(
     "the trampoline is behind real_mode_header, and where VBAR points",
     arguments: Guest.built.filter { ["x86-64", "aarch64"].contains($0.truth.architecture) })
   func trampoline(_ guest: Guest) throws {

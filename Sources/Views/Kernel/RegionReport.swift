@@ -82,7 +82,7 @@ public struct RegionReport: JSONReport, Sendable {
   }
 
   /// Takes in what is mapped in the region; ranges that reach beyond it are counted as far as they are in.
-  public mutating func count(_ mappings: ArraySlice<MappedRange>, format: PagingFormat, listsPages: Bool) {
+  mutating func count(_ mappings: ArraySlice<MappedRange>, format: PagingFormat, listsPages: Bool) {
     var listed: [Pages] = []
     for range in mappings {
       guard let mapping = range.mapping else { continue }
