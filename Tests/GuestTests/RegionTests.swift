@@ -142,6 +142,25 @@ struct RegionTests {
     #expect(tally["not found"] * 50 <= tally["found"])
   }
 
+  @Test("most of what is called a stack for its shape was made by clone", arguments: Guest.built)
+  func stacks(_ guest: Guest) throws {
+    let map = try search(guest, .tables).find()
+    let creators = ["kernel_clone", "fork_idle", "start_kernel", "irq_init_percpu_irqstack"]
+    var isStack: [UInt64: Bool] = [:]
+    for line in try guest.part("vmallocinfo") {
+      let fields = line.split(separator: " ")
+      let first = try #require(UInt64(fields[0].split(separator: "-")[0].dropFirst(2), radix: 16))
+      isStack[first] = creators.contains { fields[2].hasPrefix($0 + "+") }
+    }
+    var tally = Tally()
+    for area in map.areas where area.detail?.hasPrefix("probably") == true {
+      tally.count(isStack[area.first.rawValue].map { $0 ? "stacks" : "others" } ?? "not in vmallocinfo")
+    }
+    tally.count("stacks in all", isStack.values.count { $0 })
+    conclude(tally, "probable stacks", guest)
+    #expect(tally["others"] * 10 <= tally["stacks"])
+  }
+
   @Test("every module is named at its address, with all its memory", arguments: Case.all)
   func modules(_ test: Case) throws {
     let map = try search(test.guest, test.knowledge).find()

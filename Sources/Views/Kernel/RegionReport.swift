@@ -1,5 +1,5 @@
 public import LinuxKernel
-public import PageTables
+import PageTables
 
 /// A region of the kernel, ready to be shown: `pagewalk.region/1`.
 public struct RegionReport: JSONReport, Sendable {
