@@ -24,7 +24,13 @@ struct Pagewalk: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      WalkCommand.self, MapCommand.self, ReadCommand.self, PsCommand.self, CompareCommand.self, InfoCommand.self,
+      WalkCommand.self,
+      MapCommand.self,
+      ReadCommand.self,
+      PsCommand.self,
+      KernelCommand.self,
+      CompareCommand.self,
+      InfoCommand.self,
       FormatsCommand.self,
     ])
 

@@ -1,5 +1,6 @@
 import Foundation
 import ImageWriters
+import LinuxKernel
 import MemoryImages
 import PageTables
 import Testing
@@ -49,6 +50,16 @@ struct JSONContractTests {
     let gap = MappedRange(
       first: VirtualAddress(0), last: VirtualAddress(1), content: .gap(.notPresent(.init(.none))))
     try compare([RangeReport(gap, format: space.format)])
+  }
+
+  @Test("the fields of a region are the documented ones")
+  func region() throws {
+    let source = try SourceRequest(name: "lab").open()
+    let kernel = try #require(source.kernel)
+    let map = RegionSearch(kernel, in: source).find()
+    let view = KernelView(map, format: kernel.format, options: .init(showsPages: true))
+    #expect(view.namedBytes == view.mappedBytes)
+    try compare(view.reports)
   }
 
   @Test("the fields of memory are the documented ones")
@@ -124,5 +135,6 @@ struct JSONContractTests {
     #expect(text.contains("`\(WalkReport.csvHeader)`"))
     #expect(text.contains("`\(RangeReport.csvHeader)`"))
     #expect(text.contains("`\(ComparisonReport.csvHeader)`"))
+    #expect(text.contains("`\(RegionReport.csvHeader)`"))
   }
 }

@@ -22,6 +22,8 @@ public struct Evidence: Hashable, Sendable {
     case pageTables = "page tables"
     /// The kernel's version banner in memory.
     case banner
+    /// What the architecture or every kernel's source fixes.
+    case architecture
   }
 
   public var method: Method

@@ -41,6 +41,22 @@ enum Contract {
       "pageSize": .count, "access": .access, "flags": .texts,
     ])
 
+  static let region = Fields(
+    required: [
+      "schema": .oneOf(["pagewalk.region/1"]), "start": .address, "end": .address,
+      "kind": .oneOf(["region", "area", "unnamed"]), "mapped": .count, "access": .texts, "pageSizes": .counts,
+    ],
+    optional: [
+      "name": .text, "owner": .text, "detail": .text,
+      "evidence": .object(Fields(required: ["method": .text, "detail": .text])),
+      "pages": .list(
+        of: Fields(
+          required: [
+            "start": .address, "end": .address, "physical": .address, "pageSize": .count, "access": .access,
+          ])),
+      "pagesLeftOut": .count,
+    ])
+
   static let hole = Fields(
     required: [
       "schema": .oneOf(["pagewalk.range/1"]), "start": .address, "end": .address, "hole": .truth,

@@ -1,0 +1,101 @@
+import PageTables
+
+extension RegionSearch {
+  /// Names what the master maps.
+  ///
+  /// - Complexity: one enumeration of the master; with owners some reads for each vmalloc area; with
+  ///   ``searchesRAM`` one pass over RAM.
+  public func find() -> KernelRegionMap {
+    let survey = MasterSurvey(self)
+    var notes: [String] = []
+    if !survey.isComplete { notes.append("partial: not every table of the kernel's half could be read") }
+    var regions = RegionList()
+    for section in survey.imageSections(self) { regions.add(section) }
+    let lowest = (0..<format.regionCount).map(format.region).last?.first.rawValue ?? 0
+    let rules = LayoutRules(
+      formatName: "\(format.name)", upperFirst: lowest, pageSizeBits: Int(format.pageSizeBits))
+    guard let rules else {
+      notes.append("no layout is known for the paging format \(format.name); only leaves are told apart")
+      return KernelRegionMap(
+        regions: regions, areas: RegionList(), mappings: survey.mappings, isComplete: survey.isComplete,
+        notes: notes)
+    }
+    if survey.linear == nil { notes.append("no linear map: nothing of RAM is mapped") }
+    let resolver = LayoutResolver(self, survey: survey, rules: rules)
+    for rule in rules.rules {
+      guard let region = resolver.region(rule) else { continue }
+      guard rule.needsMapping else {
+        regions.add(region)
+        continue
+      }
+      for piece in regions.free(in: region) {
+        if survey.isAnythingMapped(from: piece.first.rawValue, through: piece.last.rawValue) {
+          regions.add(piece)
+        }
+      }
+    }
+    var areas = RegionList()
+    let vmalloc = VmallocSearch(search: self, survey: survey, regions: regions)
+    let found = vmalloc.find()
+    notes += found.notes
+    let modules = ModuleSearch(search: self, survey: survey, regions: regions).find()
+    notes += modules.notes
+    for module in modules.modules {
+      for part in module.parts { areas.add(part.region(of: module)) }
+    }
+    for area in found.areas {
+      add(area.region(symbolName: symbolName, regions: regions), to: &areas, survey: survey)
+    }
+    for trampoline in survey.trampolines(in: regions) { areas.add(trampoline) }
+    if found.areas.isEmpty, rules.stackBytes > 0 {
+      for stack in survey.probableStacks(stackBytes: rules.stackBytes, in: regions) { areas.add(stack) }
+    }
+    return KernelRegionMap(
+      regions: regions, areas: areas, mappings: survey.mappings, isComplete: survey.isComplete, notes: notes)
+  }
+
+  /// Adds what `area` has beyond the areas that there are; of an area that a module explains, only what is
+  /// mapped.
+  private func add(_ area: KernelRegion, to areas: inout RegionList, survey: MasterSurvey) {
+    let start = areas.index(notBefore: area.first)
+    guard start < areas.count, areas[start].first <= area.last else {
+      areas.add(area)
+      return
+    }
+    for piece in areas.free(in: area)
+    where survey.isAnythingMapped(from: piece.first.rawValue, through: piece.last.rawValue) {
+      areas.add(piece)
+    }
+  }
+}
+
+extension MasterSurvey {
+  /// What looks like a kernel stack: so many bytes mapped, with nothing on either side. Only the shape says
+  /// so.
+  func probableStacks(stackBytes: UInt64, in regions: RegionList) -> [KernelRegion] {
+    var stacks: [KernelRegion] = []
+    for region in regions where region.name == "vmalloc" {
+      var start: UInt64?
+      var end: UInt64 = 0
+      func finish() {
+        guard let first = start, end &- first == stackBytes, first % stackBytes == 0 else { return }
+        stacks.append(
+          KernelRegion(
+            name: region.name, first: VirtualAddress(first), last: VirtualAddress(end &- 1),
+            evidence: Evidence(.pageTables, "the size and alignment of a stack, with holes around it"),
+            detail: "probably a thread's stack"))
+      }
+      let range = mappings.partitioningIndex { $0.first >= region.first }
+      for mapping in mappings[range...] {
+        guard mapping.last <= region.last else { break }
+        if start == nil || mapping.first.rawValue != end {
+          finish()
+          start = mapping.first.rawValue
+        }
+        end = mapping.last.rawValue &+ 1
+      }
+      finish()
+    }
+    return stacks
+  }
+}
