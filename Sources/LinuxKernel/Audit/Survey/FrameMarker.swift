@@ -1,0 +1,55 @@
+import PageTables
+
+/// Turns ranges into marks of frames.
+struct FrameMarker: RangeSink {
+  let owner: Int
+  let isKernelHalf: Bool
+  let layout: KernelLayout
+  let frames: FrameMap
+  let canForbidExecution: Bool
+  /// Set if this is a user half.
+  private(set) var userHalf: AuditSurvey.UserHalf?
+
+  init(owner: Int, isKernelHalf: Bool, layout: KernelLayout, format: PagingFormat, frames: FrameMap) {
+    self.owner = owner
+    self.isKernelHalf = isKernelHalf
+    self.layout = layout
+    self.frames = frames
+    canForbidExecution = format.canForbidExecution
+    userHalf = isKernelHalf ? nil : AuditSurvey.UserHalf()
+  }
+
+  mutating func receive(_ range: MappedRange) {
+    guard let mapping = range.mapping else { return }
+    let access = mapping.access
+    var marks: FrameMarks = []
+    if isKernelHalf {
+      if access.contains(.kernelWrite) {
+        marks.insert(layout.isLinear(range.first, mapping.physical) ? .linearWrite : .otherWrite)
+      }
+      // Where nothing can forbid execution, what is read-only is code or constants.
+      if access.contains(.kernelExecute), canForbidExecution || !access.contains(.kernelWrite) {
+        marks.insert(.kernelText)
+        if layout.isImage(range.first, mapping.physical) { marks.insert(.imageText) }
+      }
+    } else {
+      count(range, mapping)
+    }
+    if access.intersects(.user) {
+      marks.insert(.user)
+      if access.contains(.userWrite) { marks.insert(.userWrite) }
+      if access.contains(.userExecute), canForbidExecution { marks.insert(.userExecute) }
+    }
+    frames.insert(marks, at: mapping.physical, byteCount: range.byteCount)
+  }
+
+  private mutating func count(_ range: MappedRange, _ mapping: MappedRange.Mapping) {
+    let bytes = range.byteCount
+    userHalf?.mappedBytes &+= bytes
+    if mapping.access.contains(.userWrite) { userHalf?.writableBytes &+= bytes }
+    if mapping.access.contains([.userWrite, .userExecute]) { userHalf?.writableExecutableBytes &+= bytes }
+    guard !mapping.access.intersects(.user) else { return }
+    userHalf?.kernelOnlyBytes &+= bytes
+    if range.first.rawValue == mapping.physical.rawValue { userHalf?.identityBytes &+= bytes }
+  }
+}
