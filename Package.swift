@@ -62,7 +62,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",
-      dependencies: ["Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["LinuxKernel", "Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
     .testTarget(
