@@ -33,17 +33,35 @@ struct FindingCollector {
     var access: Access?
   }
 
+  /// What is one run of the kernel half, seen in the tables of several processes.
+  private struct Run: Hashable {
+    var rule: AuditRuleName
+    var suspicion: Suspicion
+    var first: VirtualAddress
+    var last: VirtualAddress
+    var physical: PhysicalAddress?
+    var access: Access?
+  }
+
   /// Findings of a rule beyond these are only counted.
   static let limit = 2048
 
   private(set) var drafts: [Draft] = []
   private(set) var leftOut: [AuditRuleName: Int] = [:]
+  private var runs: Set<Run> = []
   private var groups: [Group: Int] = [:]
   private var counts: [AuditRuleName: Int] = [:]
   /// The last draft of each rule that another run may continue.
   private var open: [AuditRuleName: Int] = [:]
 
   mutating func add(_ draft: Draft) {
+    if draft.isKernelHalf, draft.byteCount > 0, runs.count < Self.limit * 16 {
+      // Top tables are copies: their own leaves are seen in each, and are the first's.
+      let run = Run(
+        rule: draft.rule, suspicion: draft.suspicion, first: draft.first, last: draft.last,
+        physical: draft.physical, access: draft.access)
+      guard runs.insert(run).inserted else { return }
+    }
     let isExplained = draft.suspicion.explanation != nil
     let group = Group(
       rule: draft.rule, suspicion: draft.suspicion, owner: draft.owner, isKernelHalf: draft.isKernelHalf,

@@ -27,6 +27,12 @@ struct OutsideRAMRule: AuditRule {
     if place.isLinear, place.overhangs, place.mapping.pageSizeBits > survey.format.pageSizeBits {
       return "a large page of the linear map reaches beyond the end of RAM"
     }
+    if place.access.intersects(.user), !place.access.intersects(.execute),
+      survey.format.hasFlag("special", in: place.mapping)
+    {
+      return "a device that its driver maps into the program: the entry is marked special, as pages without a "
+        + "place in the kernel's list of frames are"
+    }
     guard place.isKernelHalf, !place.isLinear, !place.access.intersects(.user) else { return nil }
     guard !place.access.contains(.kernelExecute) || !survey.canForbidExecution else { return nil }
     return "the kernel's own mapping of a device or of firmware tables: not in the linear map, not executable"

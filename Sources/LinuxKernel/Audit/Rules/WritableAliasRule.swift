@@ -25,6 +25,12 @@ struct WritableAliasRule: AuditRule {
           ? "high memory has no place in the linear map: the kernel reaches it through temporary windows (kmap)"
           : nil)
     }
+    if marks.contains(.imageWrite) {
+      return Suspicion(
+        .low, "a program's code is writable for the kernel in the image's mapping",
+        unless: "memory of the kernel's image that was given back after boot (init code and data): the image's "
+          + "mapping of it remains, not executable, as the linear map's does")
+    }
     return nil
   }
 
@@ -34,7 +40,7 @@ struct WritableAliasRule: AuditRule {
     if marks.contains(.userWrite) {
       return Suspicion(.high, "the kernel's code is writable for user mode at another address")
     }
-    if marks.contains(.otherWrite) {
+    if marks.contains(.otherWrite) || marks.contains(.imageWrite) {
       return Suspicion(.high, "the kernel's code is writable at another address, outside the linear map")
     }
     guard marks.contains(.linearWrite) else { return nil }

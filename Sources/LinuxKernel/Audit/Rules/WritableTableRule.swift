@@ -19,6 +19,9 @@ struct WritableTableRule: AuditRule {
     if place.isKernelHalf, survey.layout.isHighMemory(place.mapping.physical) {
       return "a table in high memory, which the kernel reaches through a temporary window (kmap)"
     }
+    if place.isKernelHalf, !place.access.contains(.kernelExecute), survey.holdsDeviceTree(place.mapping) {
+      return "a large page that maps the device tree for the boot (FIX_FDT), and the RAM around it"
+    }
     if !place.isKernelHalf, survey.owners[place.owner].kind == .candidate,
       place.first.rawValue == place.mapping.physical.rawValue
     {

@@ -102,6 +102,19 @@ struct AuditSurvey {
     return magic == 0x464c_457f
   }
 
+  /// Whether a large page holds a flattened device tree, at the beginning of one of its small pages.
+  func holdsDeviceTree(_ mapping: MappedRange.Mapping) -> Bool {
+    guard mapping.pageSizeBits > format.pageSizeBits, mapping.pageSizeBits <= 22 else { return false }
+    let size: UInt64 = 1 << UInt64(mapping.pageSizeBits)
+    let first = mapping.physical.rawValue & ~(size - 1)
+    return stride(from: first, through: first + (size - 4096), by: 4096).contains { address in
+      let magic = try? memory.withBytes(at: PhysicalAddress(address), count: 4) { bytes in
+        bytes.entry(atByteOffset: 0, byteCount: 4, order: .big)
+      }
+      return magic == 0xd00d_feed
+    }
+  }
+
   /// The region's name, as far as anything tells it.
   func region(of address: VirtualAddress) -> String? {
     layout.isKernelHalf(address) ? regionName?(address) : nil

@@ -24,19 +24,20 @@ struct FrameMarker: RangeSink {
     let access = mapping.access
     var marks: FrameMarks = []
     if isKernelHalf {
-      if access.contains(.kernelWrite) {
-        marks.insert(layout.isLinear(range.first, mapping.physical) ? .linearWrite : .otherWrite)
-      }
-      // Where nothing can forbid execution, what is read-only is code or constants.
-      if access.contains(.kernelExecute), canForbidExecution || !access.contains(.kernelWrite) {
+      let isWritable = access.contains(.kernelWrite)
+      let isLinear = layout.isLinear(range.first, mapping.physical)
+      let isImage = layout.isImage(range.first, mapping.physical)
+      if isWritable { marks.insert(isLinear ? .linearWrite : isImage ? .imageWrite : .otherWrite) }
+      // A linear map that is executable, too, says nothing about what is code. Nor, where nothing can forbid
+      // execution, does anything that is writable: what is read-only there is code or constants.
+      if access.contains(.kernelExecute), !isWritable || (canForbidExecution && !isLinear) {
         marks.insert(.kernelText)
-        if layout.isImage(range.first, mapping.physical) { marks.insert(.imageText) }
+        if isImage { marks.insert(.imageText) }
       }
     } else {
       count(range, mapping)
     }
     if access.intersects(.user) {
-      marks.insert(.user)
       if access.contains(.userWrite) { marks.insert(.userWrite) }
       if access.contains(.userExecute), canForbidExecution { marks.insert(.userExecute) }
     }

@@ -33,7 +33,7 @@ struct KernelLayout: Sendable {
     guard let reference else { return }
     let walker = Walker(format: format, root: reference)
     if upper == nil { first = Self.boundary(walker, isMaster: input.tables.master != nil, in: memory) }
-    var measure = OffsetMeasure(format: format, wordMask: wordMask)
+    var measure = OffsetMeasure(format: format, wordMask: wordMask, ram: input.ram)
     walker.ranges(from: first, in: memory, tableLimit: input.tableLimit, into: &measure)
     linearOffset = input.pointers?.directMapOffset ?? measure.commonest(measure.mapped)
     imageOffset = input.pointers?.imageOffset ?? measure.commonest(measure.executable)
@@ -93,14 +93,19 @@ private struct OffsetMeasure: RangeSink {
   var last: [UInt64: PhysicalAddress] = [:]
   var memoryTypes: [UInt64: Set<[String]>] = [:]
 
-  init(format: PagingFormat, wordMask: UInt64) {
+  private let ram: [RAMRange]
+
+  init(format: PagingFormat, wordMask: UInt64, ram: [RAMRange]) {
     self.format = format
+    self.ram = ram
     self.wordMask = wordMask
   }
 
   mutating func receive(_ range: MappedRange) {
     // Tables cannot name more distances than they have entries, but forged ones can name that many.
     guard let mapping = range.mapping, range.byteCount >= 1 << 16, mapped.count < 1 << 16 else { return }
+    // A device's memory can be larger than RAM.
+    guard ram.hasByte(at: mapping.physical) else { return }
     let offset = (range.first.rawValue &- mapping.physical.rawValue) & wordMask
     mapped[offset, default: 0] &+= range.byteCount
     if mapping.access.contains(.kernelExecute) {
@@ -125,5 +130,15 @@ extension PagingFormat {
       let value = field.value(in: mapping.entry)
       return value == 0 ? nil : "\(field.name)=\(value)"
     }.sorted()
+  }
+}
+
+extension PagingFormat {
+  /// Whether the mapping's entry has the flag of that name.
+  func hasFlag(_ name: String, in mapping: MappedRange.Mapping) -> Bool {
+    let rule = level(Int(mapping.depth)).rules[Int(mapping.ruleIndex)]
+    return fields(of: rule).fields.elements.contains {
+      "\($0.name)" == name && $0.value(in: mapping.entry) != 0
+    }
   }
 }

@@ -32,7 +32,9 @@ struct TableMemory {
       return isNew
     }
     // A root serves both halves, and a table of two processes at the boundary both parts of its range.
-    let isSamePlace = known.place.owner == owner && known.place.base == position.base
+    let isSamePlace =
+      known.place.owner == owner
+      && (known.place.base == position.base || position.depth == 0 && known.depth == 0)
     let isKernels = known.place.isKernelHalf && isKernelHalf
     if !isSamePlace, !isKernels {
       if shared.count < sharedLimit {
