@@ -29,7 +29,8 @@ struct AuditCommand: ParsableCommand {
   var all = false
 
   @Option(
-    help: ArgumentHelp("Accept the findings of an earlier audit: a file of its JSON lines.", valueName: "file"))
+    help: ArgumentHelp(
+      "Accept the findings of an earlier audit: a file of its JSON lines.", valueName: "file"))
   var baseline: String?
 
   @Option(

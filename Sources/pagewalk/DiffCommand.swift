@@ -49,7 +49,9 @@ struct DiffCommand: ParsableCommand {
   /// Whether the first two arguments name files, and not processes.
   private var namesFiles: Bool {
     arguments.count >= 2
-      && arguments[..<2].allSatisfy { Int($0) == nil && $0 != "kernel" && FileManager.default.fileExists(atPath: $0) }
+      && arguments[..<2].allSatisfy {
+        Int($0) == nil && $0 != "kernel" && FileManager.default.fileExists(atPath: $0)
+      }
   }
 
   func run() throws {

@@ -36,7 +36,8 @@ struct StatsCommand: ParsableCommand {
       for line in StatisticsReport.text(reports) { print(line) }
     }
     if !statistics.isComplete {
-      StandardError.write("pagewalk: partial: some tables could not be read or followed and are not counted\n")
+      StandardError.write(
+        "pagewalk: partial: some tables could not be read or followed and are not counted\n")
     }
   }
 }

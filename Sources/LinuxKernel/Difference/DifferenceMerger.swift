@@ -38,7 +38,8 @@ struct DifferenceMerger {
 
   private mutating func add(_ next: SpaceDifference, _ body: (SpaceDifference) -> Void) {
     if let current = pending, current.last.rawValue &+ 1 == next.first.rawValue,
-      current.aspects == next.aspects, isAlike(current.before, next.before), isAlike(current.after, next.after)
+      current.aspects == next.aspects, isAlike(current.before, next.before),
+      isAlike(current.after, next.after)
     {
       pending?.last = next.last
       return

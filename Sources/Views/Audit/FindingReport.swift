@@ -82,7 +82,8 @@ public struct FindingReport: JSONReport, Sendable {
   public var isOpen: Bool { explanation == nil && accepted == nil }
 
   /// The column names of ``csv``.
-  public static let csvHeader = "rule,severity,start,end,bytes,access,pids,command,region,summary,explanation,key"
+  public static let csvHeader =
+    "rule,severity,start,end,bytes,access,pids,command,region,summary,explanation,key"
 
   /// The finding as a line of CSV.
   public var csv: String {

@@ -6,7 +6,8 @@ extension Source {
   public func pageTables() throws(SourceError) -> PageTableSet {
     guard image == nil, let format = kernel?.format ?? spaces.first?.format else {
       throw SourceError(
-        "\(name): processes in memory images cannot be found yet; use --cpu N, or --root ADDRESS --paging NAME")
+        "\(name): processes in memory images cannot be found yet; use --cpu N, or --root ADDRESS --paging NAME"
+      )
     }
     return PageTableSet(
       format: format, master: kernel?.root,

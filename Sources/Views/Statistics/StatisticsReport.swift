@@ -67,7 +67,9 @@ public struct StatisticsReport: JSONReport, Sendable {
     total.userFrames = statistics.userFrameCount
     total.sharedFrames = statistics.sharedFrameCount
     total.partial = statistics.isComplete ? nil : true
-    return statistics.spaces.map { StatisticsReport($0, scope: $0.pid == nil ? "kernel" : "process") } + [total]
+    return statistics.spaces.map { StatisticsReport($0, scope: $0.pid == nil ? "kernel" : "process") } + [
+      total
+    ]
   }
 
   /// The column names of ``csvLines``.

@@ -30,7 +30,8 @@ struct OutsideRAMRule: AuditRule {
     if place.access.intersects(.user), !place.access.intersects(.execute),
       survey.format.hasFlag("special", in: place.mapping)
     {
-      return "a device that its driver maps into the program: the entry is marked special, as pages without a "
+      return
+        "a device that its driver maps into the program: the entry is marked special, as pages without a "
         + "place in the kernel's list of frames are"
     }
     guard place.isKernelHalf, !place.isLinear, !place.access.intersects(.user) else { return nil }

@@ -23,7 +23,8 @@ struct StrayRootRule {
     }
     let half = survey.userHalves[index]
     if half.mappedBytes == 0 {
-      return "its user half maps nothing: a process that has exited, or one of the kernel's own before its use "
+      return
+        "its user half maps nothing: a process that has exited, or one of the kernel's own before its use "
         + "(poking_mm)"
     }
     guard half.kernelOnlyBytes == half.mappedBytes else { return nil }
@@ -40,7 +41,8 @@ struct StrayRootRule {
       other.root.lower.rawValue & 0x1000 == 0
     else { return nil }
     let name = other.kind == .master ? "the kernel" : "process \(other.pids[0])"
-    return "the tables that \(name) uses in user mode: page-table isolation keeps them one page above the full "
+    return
+      "the tables that \(name) uses in user mode: page-table isolation keeps them one page above the full "
       + "ones, and both reach the same user tables"
   }
 }

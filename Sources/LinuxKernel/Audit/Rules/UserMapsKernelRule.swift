@@ -16,6 +16,7 @@ struct UserMapsKernelRule: AuditRule {
   /// Where nothing forbids execution, the kernel's constants look like code, and the vDSO is among them.
   private func explanation(_ place: AuditPlace, _ survey: AuditSurvey) -> String? {
     survey.isObject(at: place.mapping.physical)
-      ? "the vDSO: a shared object in the kernel's read-only data, which the format cannot mark as no code" : nil
+      ? "the vDSO: a shared object in the kernel's read-only data, which the format cannot mark as no code"
+      : nil
   }
 }

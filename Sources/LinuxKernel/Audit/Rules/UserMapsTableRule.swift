@@ -9,6 +9,7 @@ struct UserMapsTableRule: AuditRule {
     guard place.access.intersects(.user), place.marks?.contains(.table) ?? false else { return nil }
     return Suspicion(
       .high,
-      place.access.contains(.userWrite) ? "user mode may write a page table" : "user mode may read a page table")
+      place.access.contains(.userWrite)
+        ? "user mode may write a page table" : "user mode may read a page table")
   }
 }

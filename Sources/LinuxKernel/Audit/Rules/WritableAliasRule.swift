@@ -28,7 +28,8 @@ struct WritableAliasRule: AuditRule {
     if marks.contains(.imageWrite) {
       return Suspicion(
         .low, "a program's code is writable for the kernel in the image's mapping",
-        unless: "memory of the kernel's image that was given back after boot (init code and data): the image's "
+        unless:
+          "memory of the kernel's image that was given back after boot (init code and data): the image's "
           + "mapping of it remains, not executable, as the linear map's does")
     }
     return nil

@@ -44,6 +44,22 @@ struct AuditPass<Sink: RangeSink>: TableVisitor {
   }
 }
 
+extension Walker<PagingFormat> {
+  /// Hands the ranges of tables that were not met before to `sink`: what a table repeats is told of once.
+  func rangesOnce<Sink: RangeSink>(
+    from first: VirtualAddress, in memory: borrowing some PhysicalMemory & ~Copyable, tableLimit: Int,
+    into sink: inout Sink
+  ) {
+    let last = VirtualAddress(.max)
+    var pass = AuditPass(
+      format, sink: sink, memory: TableMemory(), frames: FrameMap([], frameBits: format.pageSizeBits), owner: 0,
+      isKernelHalf: true, first: first, last: last)
+    enumerate(from: first, through: last, in: memory, tableLimit: tableLimit, visitor: &pass)
+    pass.merger.finish()
+    sink = pass.merger.sink
+  }
+}
+
 /// Both passes: every root's user half, and every root's kernel half.
 extension AuditSurvey {
   /// Hands all ranges to sinks that `makeSink` makes, one for each half of each root, and takes each back.

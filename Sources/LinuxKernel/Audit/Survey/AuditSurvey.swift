@@ -51,7 +51,8 @@ struct AuditSurvey {
       places[process.root] = owners.count
       owners.append(
         AuditOwner(
-          kind: .process, root: process.root, pids: [process.pid] + process.sharers, command: process.command))
+          kind: .process, root: process.root, pids: [process.pid] + process.sharers, command: process.command)
+      )
     }
     for root in input.candidateRoots where places[root] == nil && root != input.tables.master {
       places[root] = owners.count

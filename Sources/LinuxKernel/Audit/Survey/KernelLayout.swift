@@ -32,9 +32,9 @@ struct KernelLayout: Sendable {
     let reference = input.tables.master ?? input.tables.processes.first?.root
     guard let reference else { return }
     let walker = Walker(format: format, root: reference)
-    if upper == nil { first = Self.boundary(walker, isMaster: input.tables.master != nil, in: memory) }
+    if upper == nil { first = Self.boundary(walker, isMaster: input.tables.master != nil, limit: input.tableLimit, in: memory) }
     var measure = OffsetMeasure(format: format, wordMask: wordMask, ram: input.ram)
-    walker.ranges(from: first, in: memory, tableLimit: input.tableLimit, into: &measure)
+    walker.rangesOnce(from: first, in: memory, tableLimit: input.tableLimit, into: &measure)
     linearOffset = input.pointers?.directMapOffset ?? measure.commonest(measure.mapped)
     imageOffset = input.pointers?.imageOffset ?? measure.commonest(measure.executable)
     image = input.pointers?.image
@@ -51,14 +51,15 @@ struct KernelLayout: Sendable {
   /// Where one root serves both halves and the format does not part them: the lowest address that the master
   /// maps; without a master the lowest one that user mode may not reach.
   private static func boundary(
-    _ walker: Walker<PagingFormat>, isMaster: Bool, in memory: borrowing some PhysicalMemory & ~Copyable
+    _ walker: Walker<PagingFormat>, isMaster: Bool, limit: Int,
+    in memory: borrowing some PhysicalMemory & ~Copyable
   ) -> VirtualAddress {
     var found: VirtualAddress?
     var sink = RangeCallback { range in
       guard found == nil, let mapping = range.mapping else { return }
       if isMaster || !mapping.access.intersects(.user) { found = range.first }
     }
-    walker.ranges(in: memory, into: &sink)
+    walker.rangesOnce(from: VirtualAddress(0), in: memory, tableLimit: limit, into: &sink)
     let mask: UInt64 = (1 << 21) - 1
     return VirtualAddress((found?.rawValue ?? 0xffff_ffff) & ~mask)
   }

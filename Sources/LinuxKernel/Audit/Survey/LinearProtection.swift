@@ -14,7 +14,8 @@ struct LinearProtection {
   /// always or by configuration (arm64: rodata=full). A kernel that protects some frames protects all.
   func explanation(of place: AuditPlace, _ survey: AuditSurvey) -> String? {
     guard !survey.format.isX86, !place.isImage, protectedCount == 0 else { return nil }
-    return "this kernel does not protect modules and generated code in the linear map: it is writable there for "
+    return
+      "this kernel does not protect modules and generated code in the linear map: it is writable there for "
       + "all \(writableCount) frames of such code"
   }
 }
