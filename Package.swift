@@ -62,7 +62,9 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",
-      dependencies: ["LinuxKernel", "Views", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "LinuxKernel", "Views", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict),
 
     .testTarget(
@@ -106,7 +108,9 @@ let package = Package(
     // Documents, run: what they show is printed, what they list exists, what they teach compiles.
     .testTarget(
       name: "DocumentationTests",
-      dependencies: ["pagewalk", "Views", "MemoryImages", "PageTables", "PageTableEditing", "ImageWriters"],
+      dependencies: [
+        "pagewalk", "Views", "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "ImageWriters",
+      ],
       swiftSettings: tested),
   ]
 )

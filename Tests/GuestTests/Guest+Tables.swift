@@ -14,12 +14,15 @@ extension Guest {
   /// their own only the processor's are known.
   func pageTables(_ image: MemoryImage) throws -> (tables: PageTableSet, candidates: [PageTableRoot]) {
     // The kernel's registers, where page-table isolation keeps a second root for user mode.
-    let loaded = try walker(kernelRegisters ?? registers)
+    var loaded = try walker(kernelRegisters ?? registers)
     let format = loaded.format
     let hasSplitRoots = format.regions.elements.contains { $0.root == .upper }
+    // ARM has a second register that short descriptors without a split do not use.
+    if !hasSplitRoots { loaded = Walker(format: format, root: PageTableRoot(loaded.root.lower)) }
     var processes = [ProcessTables(pid: 1, command: "loaded", root: loaded.root)]
     var candidates: [PageTableRoot] = []
-    if !hasSplitRoots {
+    // PAE's roots of four entries are too small to be told from other memory.
+    if !hasSplitRoots, format.level(0).tableByteCount >= 4096 {
       for root in try kernelRoots(like: loaded, image) where root != loaded.root {
         if Self.reachesUserPages(root, loaded, image) {
           processes.append(ProcessTables(pid: processes.count + 1, command: "found", root: root))
@@ -54,7 +57,9 @@ extension Guest {
     let level = format.level(0)
     let size = Int(level.entryByteCount) << Int(format.regions[0].firstIndexBits)
     let quarter = size / 4
-    let reference = try image.withBytes(at: loaded.root.lower.advanced(byBytes: UInt64(size - quarter)), count: quarter) {
+    let reference = try image.withBytes(
+      at: loaded.root.lower.advanced(byBytes: UInt64(size - quarter)), count: quarter
+    ) {
       Self.words($0, level.entryByteCount)
     }
     let present = reference.filter { $0 != 0 }.count
@@ -65,7 +70,9 @@ extension Guest {
       while address + UInt64(size) - 1 <= range.last.rawValue {
         let start = PhysicalAddress(address + UInt64(size - quarter))
         let words = try? image.withBytes(at: start, count: quarter) { Self.words($0, level.entryByteCount) }
-        if let words, zip(words, reference).count(where: { $0 != 0 && $0 & ~0x60 == $1 & ~0x60 }) * 10 >= present * 9 {
+        if let words,
+          zip(words, reference).count(where: { $0 != 0 && $0 & ~0x60 == $1 & ~0x60 }) * 10 >= present * 9
+        {
           roots.append(PageTableRoot(PhysicalAddress(address)))
         }
         address += UInt64(size)

@@ -19,7 +19,9 @@ struct OutsideRAMRule: AuditRule {
       let bits = type.isEmpty ? "no memory-type bit" : type.joined(separator: " ")
       return "a device: mapped with another memory type (\(bits)) than RAM"
     }
-    if place.isLinear, survey.format.isX86, place.last.rawValue &- place.first.rawValue < 1 << 20,
+    let isIdentity = place.first.rawValue == place.mapping.physical.rawValue
+    if place.isLinear || isIdentity && survey.isCandidate(place), survey.format.isX86,
+      place.last.rawValue &- place.first.rawValue < 1 << 20,
       place.mapping.physical.rawValue < 1 << 20
     {
       return "the first MiB: x86 maps all of it, with the holes for video memory and firmware"

@@ -27,11 +27,9 @@ struct StrayRootRule {
         "its user half maps nothing: a process that has exited, or one of the kernel's own before its use "
         + "(poking_mm)"
     }
-    guard half.kernelOnlyBytes == half.mappedBytes else { return nil }
-    return half.identityBytes == half.mappedBytes
-      ? "its user half maps memory at its own physical address, for the kernel only: it starts processors or "
-        + "switches the MMU (trampoline, idmap, initial tables)"
-      : nil
+    return survey.isStarter(index)
+      ? "its user half is for the kernel only, and maps memory mostly at its own physical address: it starts "
+        + "processors or switches the MMU (trampoline, idmap, initial tables)" : nil
   }
 
   /// With page-table isolation the root that user mode runs on lies one page above the kernel's.

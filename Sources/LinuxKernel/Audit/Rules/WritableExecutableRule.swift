@@ -19,7 +19,7 @@ struct WritableExecutableRule: AuditRule {
       .high, "the kernel may write this memory and execute it",
       unless: !survey.canForbidExecution
         ? Self.noBit
-        : isIdentity && survey.owners[place.owner].kind == .candidate
+        : survey.isCandidate(place) && (isIdentity || place.isLinear && survey.isStarter(place.owner))
           ? "an identity mapping in a root that no process has: the code that switches the MMU on or off, or a "
             + "processor's start, runs there" : nil)
   }

@@ -22,7 +22,7 @@ struct WritableTableRule: AuditRule {
     if place.isKernelHalf, !place.access.contains(.kernelExecute), survey.holdsDeviceTree(place.mapping) {
       return "a large page that maps the device tree for the boot (FIX_FDT), and the RAM around it"
     }
-    if !place.isKernelHalf, survey.owners[place.owner].kind == .candidate,
+    if !place.isKernelHalf, survey.isCandidate(place),
       place.first.rawValue == place.mapping.physical.rawValue
     {
       return "an identity mapping of RAM, in a root that no process has"

@@ -42,20 +42,24 @@ struct AuditSurvey {
       owners.append(AuditOwner(kind: .master, root: master, pids: [], command: "kernel"))
     }
     var places: [PageTableRoot: Int] = [:]
+    // With one root for both halves the other one's number means nothing.
+    let hasSplitRoots = layout.hasSplitRoots
+    func used(_ root: PageTableRoot) -> PageTableRoot { hasSplitRoots ? root : PageTableRoot(root.lower) }
     for process in input.tables.processes {
       // Threads and vfork share tables; a list that names them one by one means the same.
-      if let place = places[process.root] {
+      if let place = places[used(process.root)] {
         owners[place].pids += [process.pid] + process.sharers
         continue
       }
-      places[process.root] = owners.count
+      places[used(process.root)] = owners.count
       owners.append(
         AuditOwner(
           kind: .process, root: process.root, pids: [process.pid] + process.sharers, command: process.command)
       )
     }
-    for root in input.candidateRoots where places[root] == nil && root != input.tables.master {
-      places[root] = owners.count
+    for root in input.candidateRoots
+    where places[used(root)] == nil && used(root) != input.tables.master.map(used) {
+      places[used(root)] = owners.count
       owners.append(AuditOwner(kind: .candidate, root: root, pids: [], command: "unknown"))
     }
     self.owners = owners
@@ -68,8 +72,8 @@ struct AuditSurvey {
   ) {
     let result = passOver(memory, tableLimit: tableLimit) { survey, owner, isKernelHalf in
       FrameMarker(
-        owner: owner, isKernelHalf: isKernelHalf, layout: survey.layout, format: survey.format,
-        frames: survey.frames)
+        owner: owner, isKernelHalf: isKernelHalf, isMarking: survey.owners[owner].kind != .candidate,
+        layout: survey.layout, format: survey.format, frames: survey.frames)
     } takeBack: { survey, sink in
       if let userHalf = sink.userHalf { survey.userHalves[sink.owner] = userHalf }
     }
@@ -83,6 +87,18 @@ struct AuditSurvey {
     if result.memory.leftOut > 0 {
       notes.append("\(result.memory.leftOut) more tables are shared than the audit keeps")
     }
+  }
+
+  /// Whether the place is in a root that no process has.
+  func isCandidate(_ place: AuditPlace) -> Bool { owners[place.owner].kind == .candidate }
+
+  /// Whether an owner's user half is out of reach for user mode, and most of it lies at its own physical address:
+  /// tables that code runs on while the MMU is switched. i386's initial tables have the whole kernel half in the
+  /// user half a second time (`sync_initial_page_table`), so that not all of it is an identity.
+  func isStarter(_ owner: Int) -> Bool {
+    let half = userHalves[owner]
+    return half.mappedBytes > 0 && half.kernelOnlyBytes == half.mappedBytes
+      && half.identityBytes >= half.mappedBytes / 2
   }
 
   /// Whether the source itself says that there is no RAM, and not only that it left the page out.

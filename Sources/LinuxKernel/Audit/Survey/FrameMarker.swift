@@ -4,13 +4,20 @@ import PageTables
 struct FrameMarker: RangeSink {
   let owner: Int
   let isKernelHalf: Bool
+  /// Whether what is mapped here counts: a root that no process has is reported as such, and its left-over
+  /// mappings do not make aliases of all others.
+  let isMarking: Bool
   let layout: KernelLayout
   let frames: FrameMap
   let canForbidExecution: Bool
   /// Set if this is a user half.
   private(set) var userHalf: AuditSurvey.UserHalf?
 
-  init(owner: Int, isKernelHalf: Bool, layout: KernelLayout, format: PagingFormat, frames: FrameMap) {
+  init(
+    owner: Int, isKernelHalf: Bool, isMarking: Bool, layout: KernelLayout, format: PagingFormat,
+    frames: FrameMap
+  ) {
+    self.isMarking = isMarking
     self.owner = owner
     self.isKernelHalf = isKernelHalf
     self.layout = layout
@@ -41,6 +48,7 @@ struct FrameMarker: RangeSink {
       if access.contains(.userWrite) { marks.insert(.userWrite) }
       if access.contains(.userExecute), canForbidExecution { marks.insert(.userExecute) }
     }
+    guard isMarking else { return }
     frames.insert(marks, at: mapping.physical, byteCount: range.byteCount)
   }
 
