@@ -16,7 +16,11 @@ struct WritableAliasRule: AuditRule {
       return nil
     }
     if marks.contains(.userWrite) {
-      return Suspicion(.medium, "a program's code is writable for user mode at another address")
+      return Suspicion(
+        .medium, "a program's code is writable for user mode at another address",
+        unless: survey.executesAllData(place.owner)
+          ? "all that this process may read it may also execute (READ_IMPLIES_EXEC): that need not be code"
+          : nil)
     }
     if marks.contains(.otherWrite) {
       return Suspicion(

@@ -31,10 +31,7 @@ struct WritableExecutableRule: AuditRule {
   /// arch/x86/include/asm/elf.h): all that they may write they may execute.
   private func userExplanation(_ place: AuditPlace, _ survey: AuditSurvey) -> String? {
     guard survey.canForbidExecution else { return Self.noBit }
-    let half = survey.userHalves[place.owner]
-    guard survey.format.addressBits == 32, half.writableExecutableBytes == half.writableBytes else {
-      return nil
-    }
+    guard survey.executesAllData(place.owner) else { return nil }
     return "all that this process may write it may also execute: the program runs with READ_IMPLIES_EXEC, as "
       + "32-bit programs without a PT_GNU_STACK header do"
   }

@@ -52,8 +52,8 @@ extension Walker<PagingFormat> {
   ) {
     let last = VirtualAddress(.max)
     var pass = AuditPass(
-      format, sink: sink, memory: TableMemory(), frames: FrameMap([], frameBits: format.pageSizeBits), owner: 0,
-      isKernelHalf: true, first: first, last: last)
+      format, sink: sink, memory: TableMemory(), frames: FrameMap([], frameBits: format.pageSizeBits),
+      owner: 0, isKernelHalf: true, first: first, last: last)
     enumerate(from: first, through: last, in: memory, tableLimit: tableLimit, visitor: &pass)
     pass.merger.finish()
     sink = pass.merger.sink

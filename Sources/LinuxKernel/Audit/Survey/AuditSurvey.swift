@@ -92,6 +92,14 @@ struct AuditSurvey {
   /// Whether the place is in a root that no process has.
   func isCandidate(_ place: AuditPlace) -> Bool { owners[place.owner].kind == .candidate }
 
+  /// Whether a 32-bit program may execute all that it may write: it runs with READ_IMPLIES_EXEC, and that a page
+  /// of it is executable says nothing.
+  func executesAllData(_ owner: Int) -> Bool {
+    let half = userHalves[owner]
+    return format.addressBits == 32 && half.writableBytes > 0
+      && half.writableExecutableBytes == half.writableBytes
+  }
+
   /// Whether an owner's user half is out of reach for user mode, and most of it lies at its own physical address:
   /// tables that code runs on while the MMU is switched. i386's initial tables have the whole kernel half in the
   /// user half a second time (`sync_initial_page_table`), so that not all of it is an identity.

@@ -32,7 +32,10 @@ struct KernelLayout: Sendable {
     let reference = input.tables.master ?? input.tables.processes.first?.root
     guard let reference else { return }
     let walker = Walker(format: format, root: reference)
-    if upper == nil { first = Self.boundary(walker, isMaster: input.tables.master != nil, limit: input.tableLimit, in: memory) }
+    if upper == nil {
+      first = Self.boundary(
+        walker, isMaster: input.tables.master != nil, limit: input.tableLimit, in: memory)
+    }
     var measure = OffsetMeasure(format: format, wordMask: wordMask, ram: input.ram)
     walker.rangesOnce(from: first, in: memory, tableLimit: input.tableLimit, into: &measure)
     linearOffset = input.pointers?.directMapOffset ?? measure.commonest(measure.mapped)
