@@ -236,6 +236,27 @@ struct AuditRuleTests {
     #expect(system.audit().findings.filter { !$0.isExplained }.isEmpty)
   }
 
+  @Test("the isolation copy of a root is explained, and its tables are shared at the top only")
+  func isolationCopy() throws {
+    let system = try SmallSystem()
+    // A root of two pages: the second is the one that user mode runs on.
+    let root: UInt64 = 0x3a0_0000
+    let lower = system.first.root.lower
+    for index in UInt64(0)..<512 {
+      let entry = try system.memory.load(byteCount: 8, order: .little, at: lower.advanced(byBytes: index * 8))
+      // The kernel's copy must not execute user pages.
+      let denied: UInt64 = index < 256 && entry != 0 ? 1 << 63 : 0
+      try system.store(entry | denied, at: PhysicalAddress(root + index * 8))
+      if index < 256 { try system.store(entry, at: PhysicalAddress(root + 0x1000 + index * 8)) }
+    }
+    var tables = system.tables
+    tables.processes[0].root = PageTableRoot(PhysicalAddress(root))
+    let copy = PageTableRoot(PhysicalAddress(root + 0x1000))
+    let report = Audit.run(AuditInput(tables: tables, ram: system.ram, candidateRoots: [copy]), in: system)
+    #expect(report.findings.filter { !$0.isExplained }.map(\.key) == [])
+    #expect(report.findings.map(\.rule) == [.sharedTable, .strayRoot])
+  }
+
   @Test("a process without the kernel's entries is found")
   func missingKernelHalf() throws {
     let system = try SmallSystem()

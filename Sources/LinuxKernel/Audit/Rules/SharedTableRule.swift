@@ -16,7 +16,9 @@ struct SharedTableRule {
         isWithKernel
         ? "a table of the kernel half is reached in the user half"
         : other.owner == shown.owner
-          ? "one table is reached at two places of the user half" : "two processes reach one table"
+          ? "one table is reached at two places of the user half"
+          : survey.owners[shown.owner].kind == .candidate
+            ? "a root without a process reaches a process's table" : "two processes reach one table"
       let level = survey.format.level(shared.depth)
       let bits = UInt64(level.shift) + UInt64(shared.indexBits)
       let last = shown.base.rawValue | ((1 << bits) &- 1)

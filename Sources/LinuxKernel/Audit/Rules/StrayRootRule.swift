@@ -11,7 +11,7 @@ struct StrayRootRule {
         rule: Self.name,
         suspicion: Suspicion(
           .high, "a root that belongs to no known process", unless: explanation(index, survey)),
-        owner: index, first: VirtualAddress(0), last: VirtualAddress(survey.layout.first.rawValue &- 1),
+        owner: index, first: VirtualAddress(0), last: survey.layout.userLast,
         byteCount: 0, isKernelHalf: false, physical: survey.owners[index].root.lower)
     }
   }

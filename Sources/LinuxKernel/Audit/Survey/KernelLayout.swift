@@ -5,6 +5,9 @@ struct KernelLayout: Sendable {
   /// The kernel half begins here: the upper region of the format, or, with one region for all, the lowest
   /// address that the master maps.
   var first: VirtualAddress
+  /// The last address of the user half.
+  private let userEnd: VirtualAddress?
+  var userLast: VirtualAddress { min(userEnd ?? VirtualAddress(.max), VirtualAddress(first.rawValue &- 1)) }
   /// The last address that the format can name.
   var last: UInt64 { wordMask }
   /// Virtual minus physical address of the linear map, modulo the word.
@@ -28,6 +31,7 @@ struct KernelLayout: Sendable {
     wordMask = format.addressBits == 32 ? 0xffff_ffff : .max
     let upper = format.regions.elements.last { $0.first.rawValue > 0 }
     hasSplitRoots = upper.map { $0.root == .upper } ?? false
+    userEnd = format.region(of: VirtualAddress(0))?.last
     first = upper?.first ?? VirtualAddress(wordMask)
     let reference = input.tables.master ?? input.tables.processes.first?.root
     guard let reference else { return }
