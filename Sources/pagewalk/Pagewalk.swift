@@ -30,6 +30,9 @@ struct Pagewalk: ParsableCommand {
       PsCommand.self,
       KernelCommand.self,
       CompareCommand.self,
+      AuditCommand.self,
+      StatsCommand.self,
+      DiffCommand.self,
       InfoCommand.self,
       FormatsCommand.self,
     ])

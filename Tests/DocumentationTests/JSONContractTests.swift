@@ -117,6 +117,29 @@ struct JSONContractTests {
     #expect(try rest == documented(ComparisonReport.schema))
   }
 
+  @Test("the fields of findings, statistics and differences are the documented ones")
+  func tables() throws {
+    let (source, space) = try builtIn()
+    let tables = try source.pageTables()
+    let report = Audit.run(AuditInput(tables: tables, ram: source.ram), in: source.memory)
+    try compare(report.findings.map { FindingReport($0, format: tables.format) })
+    let statistics = TableStatistics(tables, ram: source.ram, in: source.memory)
+    try compare(StatisticsReport.reports(statistics))
+    var differences: [DifferenceReport] = []
+    let kernel = try #require(source.kernel)
+    SpaceComparison(format: space.format, before: space.root, after: kernel.root)
+      .forEachDifference(in: source.memory, and: source.memory) {
+        differences.append(DifferenceReport($0, format: space.format))
+      }
+    try compare(differences)
+  }
+
+  @Test("every rule of the audit has its line, and no other")
+  func rules() throws {
+    let words = try Document(Self.contract).rows(under: "Rules").map(\.key)
+    #expect(words == AuditRuleName.allCases.map(\.rawValue))
+  }
+
   @Test("every reason that there is has its line, and no other")
   func reasons() throws {
     let stops: [StopReason] =
@@ -136,5 +159,8 @@ struct JSONContractTests {
     #expect(text.contains("`\(RangeReport.csvHeader)`"))
     #expect(text.contains("`\(ComparisonReport.csvHeader)`"))
     #expect(text.contains("`\(RegionReport.csvHeader)`"))
+    #expect(text.contains("`\(FindingReport.csvHeader)`"))
+    #expect(text.contains("`\(StatisticsReport.csvHeader)`"))
+    #expect(text.contains("`\(DifferenceReport.csvHeader)`"))
   }
 }

@@ -115,5 +115,50 @@ enum Contract {
     required: ["index": .count, "level": .text, "start": .address, "end": .address],
     optional: ["master": .address, "process": .address, "why": .text])
 
+  static let shortWalk = Fields(
+    required: [
+      "virtual": .address, "outcome": .oneOf(["mapped", "not-mapped", "unreadable", "invalid"]),
+      "steps": .list(
+        of: Fields(required: ["level": .text, "index": .count, "entryAddress": .address, "entry": .address])),
+    ],
+    optional: ["reason": .oneOf(reasons), "physical": .address, "access": .access])
+
+  static let finding = Fields(
+    required: [
+      "schema": .oneOf(["pagewalk.finding/1"]), "rule": .text, "severity": .oneOf(["low", "medium", "high"]),
+      "summary": .text, "key": .text, "command": .text, "start": .address, "end": .address, "ranges": .count,
+      "walk": .object(shortWalk),
+    ],
+    optional: [
+      "explanation": .text, "accepted": .truth, "pids": .counts, "bytes": .count, "region": .text,
+      "access": .access, "otherWalk": .object(shortWalk),
+    ])
+
+  static let statistics = Fields(
+    required: [
+      "schema": .oneOf(["pagewalk.statistics/1"]), "scope": .oneOf(["kernel", "process", "total"]),
+      "tables": .count, "bytes": .count, "sharedTables": .count, "sparseTables": .count,
+      "foldableTables": .count, "foldableBytes": .count,
+      "levels": .list(of: Fields(required: ["level": .text, "tables": .count, "bytes": .count])),
+      "mapped": .list(of: Fields(required: ["pageSize": .count, "bytes": .count])),
+      "occupancy": .list(of: Fields(required: ["tables": .count], optional: ["from": .count])),
+    ],
+    optional: [
+      "pid": .count, "command": .text, "userFrames": .count, "sharedFrames": .count, "partial": .truth,
+    ])
+
+  static let side = Fields(
+    required: [:],
+    optional: [
+      "physical": .address, "pageSize": .count, "access": .access, "flags": .texts, "reason": .oneOf(reasons),
+    ])
+
+  static let difference = Fields(
+    required: [
+      "schema": .oneOf(["pagewalk.difference/1"]), "start": .address, "end": .address,
+      "change": .oneOf(["mapped", "unmapped", "changed"]), "before": .object(side), "after": .object(side),
+    ],
+    optional: ["aspects": .texts])
+
   static let error = Fields(required: ["schema": .oneOf(["pagewalk.error/1"]), "message": .text])
 }

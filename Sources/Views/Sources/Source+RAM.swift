@@ -1,0 +1,23 @@
+public import LinuxKernel
+import MemoryImages
+import PageTables
+
+extension Source {
+  /// Where there is RAM, ascending and disjoint: also what an image left out or lost is RAM.
+  public var ram: [RAMRange] {
+    guard let image else {
+      return linearMap.map { map in
+        [RAMRange(first: map.physical, last: map.physical.advanced(byBytes: map.byteCount &- 1))]
+      } ?? []
+    }
+    var ram: [RAMRange] = []
+    for range in image.ranges {
+      if let last = ram.last?.last, last.rawValue &+ 1 == range.start.rawValue {
+        ram[ram.count - 1].last = range.last
+      } else {
+        ram.append(RAMRange(first: range.start, last: range.last))
+      }
+    }
+    return ram
+  }
+}

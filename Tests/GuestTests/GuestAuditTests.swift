@@ -1,0 +1,129 @@
+import Foundation
+import LinuxKernel
+import MemoryImages
+import PageTables
+import Testing
+
+/// What audit, statistics and comparison say of real kernels.
+@Suite(.enabled(if: !Guest.built.isEmpty || Guest.isRequired, "no guest is built; run scripts/guests build"))
+struct GuestAuditTests {
+  @Test("a stock guest has no finding that is not explained", arguments: Guest.built)
+  func audit(_ guest: Guest) throws {
+    let image = try openImage(guest, "elf")
+    let (tables, candidates) = try guest.pageTables(image)
+    let report = Audit.run(
+      AuditInput(tables: tables, ram: guest.ram(image), candidateRoots: candidates), in: image)
+    let explained = report.findings.filter { $0.isExplained }.count
+    print(
+      "guest \(guest.name), audit: \(tables.processes.count) processes, \(candidates.count) further roots, "
+        + "\(report.findings.count) findings, \(explained) explained; complete: \(report.isComplete)")
+    for finding in report.findings {
+      let first = String(finding.first.rawValue, radix: 16)
+      print(
+        "    \(finding.rule.rawValue) \(finding.pids) \(first) \(finding.byteCount) in \(finding.rangeCount): "
+          + "\(finding.summary); \(finding.explanation ?? "OPEN")")
+    }
+    #expect(report.isComplete)
+    #expect(report.findings.filter { !$0.isExplained }.map(\.key) == [])
+    #expect(Set(report.findings.map(\.key)).count == report.findings.count)
+  }
+
+  @Test(
+    "code of a guest's kernel that is made writable is found",
+    arguments: Guest.built.filter { $0.truth.architecture == "x86-64" })
+  func forged(_ guest: Guest) throws {
+    let image = try openImage(guest, "elf")
+    let (tables, _) = try guest.pageTables(image)
+    let walker = Walker(format: tables.format, root: tables.processes[0].root)
+    // The kernel's modules: code in small pages, high up.
+    let target = try #require(
+      walker.ranges(from: VirtualAddress(0xffff_ffff_8000_0000), in: image).last { range in
+        range.mapping.map { $0.pageSizeBits == 12 && $0.access.contains(.kernelExecute) } ?? false
+      })
+    let steps = walker.translate(target.first, in: image).steps
+    let step = steps[steps.count - 1]
+    let forged = PatchedMemory(image, at: step.entryAddress, entry: step.entry | 2)
+    let report = Audit.run(AuditInput(tables: tables, ram: guest.ram(image)), in: forged)
+    let open = report.findings.filter { !$0.isExplained }
+    #expect(open.map(\.rule) == [.writableExecutable])
+    #expect(open.first?.first == target.first)
+    #expect(open.first?.byteCount == 4096)
+  }
+
+  @Test(
+    "the tables below the kernel half are what the kernel accounts to the process",
+    arguments: Guest.built)
+  func accounting(_ guest: Guest) throws {
+    let image = try openImage(guest, "elf")
+    let (tables, _) = try guest.pageTables(image)
+    guard tables.processes.count > 1 else { return }
+    let expected = try #require(try guest.pageTableKilobytes(), "no VmPTE")
+    // What another process reaches, too, is the kernel's.
+    let pair = PageTableSet(
+      format: tables.format, master: tables.processes[1].root, processes: [tables.processes[0]])
+    let space = TableStatistics(pair, ram: guest.ram(image), in: image).spaces[1]
+    // Linux accounts pud, pmd and pte tables (mm_inc_nr_puds and so on), and for ARM's pages of two hardware
+    // tables the 2 KiB of its own entries.
+    let levels = space.levels.dropFirst().filter { $0.name != "p4d" }
+    let isARM = guest.truth.pagingFormat == "arm"
+    let kilobytes = levels.reduce(0) { $0 + $1.byteCount } >> (isARM ? 11 : 10)
+    // Each transparent huge page has a table put aside for the day that it is split.
+    let loaded = Walker(format: tables.format, root: tables.processes[0].root)
+    let largePages = loaded.ranges(in: image).compactMap(\.mapping).count {
+      $0.access.intersects(.user) && $0.pageSizeBits > tables.format.pageSizeBits
+    }
+    print(
+      "guest \(guest.name), tables: \(levels.map { "\($0.name) \($0.tableCount)" }) = \(kilobytes) KiB, "
+        + "\(largePages) large pages, VmPTE \(expected) KiB")
+    #expect(kilobytes <= expected)
+    #expect(kilobytes + UInt64(largePages) * 4 >= expected)
+  }
+
+  @Test(
+    "an address space does not differ from itself, and isolation's two differ only in the kernel's part",
+    arguments: Guest.built)
+  func difference(_ guest: Guest) throws {
+    let image = try openImage(guest, "elf")
+    let loaded = try guest.walker(guest.kernelRegisters ?? guest.registers)
+    func count(_ other: PageTableRoot) -> (count: Int, mirroredCount: Int) {
+      var forth: [SpaceDifference] = []
+      var back: [SpaceDifference] = []
+      SpaceComparison(format: loaded.format, before: loaded.root, after: other)
+        .forEachDifference(in: image, and: image) { forth.append($0) }
+      SpaceComparison(format: loaded.format, before: other, after: loaded.root)
+        .forEachDifference(in: image, and: image) { back.append($0) }
+      #expect(forth.map(\.mirrored) == back)
+      return (forth.count, back.count)
+    }
+    #expect(count(loaded.root).count == 0)
+    let (tables, _) = try guest.pageTables(image)
+    if tables.processes.count > 1 {
+      let differences = count(tables.processes[1].root).count
+      print("guest \(guest.name), difference to another process: \(differences) ranges")
+      #expect(differences > 0)
+    }
+  }
+}
+
+extension Guest {
+  /// `VmPTE` of the probe whose tables are loaded, in KiB.
+  func pageTableKilobytes() throws -> UInt64? {
+    struct Probe: Decodable {
+      struct PIDs: Decodable {
+        var parent: Int
+        var child: Int
+      }
+      var probe: PIDs
+    }
+    let data = try Data(contentsOf: folder.appending(path: "truth.json"))
+    let pids = try JSONDecoder().decode(Probe.self, from: data).probe
+    for pid in [pids.parent, pids.child] {
+      let path = folder.appending(path: "parts/status.\(pid)")
+      guard let text = try? String(contentsOf: path, encoding: .utf8) else { continue }
+      for line in text.split(separator: "\n") where line.hasPrefix("VmPTE:") {
+        return UInt64(line.split(whereSeparator: \.isWhitespace)[1])
+      }
+    }
+    return nil
+  }
+}
