@@ -35,11 +35,4 @@ struct MappingRun: Sendable, BitwiseCopyable {
   var table: Int { Int((middle & 0xf_ffff) &<< 4 | low &>> 28) }
   var firstIndex: Int { Int(low &>> 14 & 0x3fff) }
   var count: Int { Int(low & 0x3fff) &+ 1 }
-
-  /// Ascending by frame, then by table, then by entry.
-  static func isOrdered(_ left: MappingRun, _ right: MappingRun) -> Bool {
-    let leftKey = UInt64(left.high) &<< 32 | UInt64(left.middle)
-    let rightKey = UInt64(right.high) &<< 32 | UInt64(right.middle)
-    return leftKey == rightKey ? left.low < right.low : leftKey < rightKey
-  }
 }
