@@ -23,7 +23,10 @@ struct Pagewalk: ParsableCommand {
       tables that cannot be read.
       """,
     version: "0.1.0",
-    subcommands: [WalkCommand.self, MapCommand.self, ReadCommand.self, InfoCommand.self, FormatsCommand.self])
+    subcommands: [
+      WalkCommand.self, MapCommand.self, ReadCommand.self, FramesCommand.self, InfoCommand.self,
+      FormatsCommand.self,
+    ])
 
   /// Runs the command with the contract's exit statuses: the parser's own would be 64 for bad usage.
   static func main() {
