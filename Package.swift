@@ -106,7 +106,9 @@ let package = Package(
     // Documents, run: what they show is printed, what they list exists, what they teach compiles.
     .testTarget(
       name: "DocumentationTests",
-      dependencies: ["pagewalk", "Views", "MemoryImages", "PageTables", "PageTableEditing", "ImageWriters"],
+      dependencies: [
+        "pagewalk", "Views", "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "ImageWriters",
+      ],
       swiftSettings: tested),
   ]
 )

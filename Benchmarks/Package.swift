@@ -38,7 +38,8 @@ let package = Package(
       swiftSettings: measured),
 
     // Interleaved rounds and ratios: what to trust on a machine that does other work.
-    .executableTarget(name: "Ratios",
+    .executableTarget(
+      name: "Ratios",
       dependencies: ["CReference", "Workloads", .product(name: "LinuxKernel", package: "pagewalk")],
       swiftSettings: measured),
 

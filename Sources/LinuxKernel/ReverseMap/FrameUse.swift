@@ -11,7 +11,7 @@ public struct FrameUse: Hashable, Sendable {
     /// One process maps it.
     case process
     /// Only the kernel maps it, and may execute it.
-    case kernelCode = "kernel-code"
+    case kernelExecutable = "kernel-executable"
     /// Only the kernel maps it: its own data, cached files, or free memory.
     case kernel
     /// No table leads to it.
@@ -43,6 +43,6 @@ public struct FrameUse: Hashable, Sendable {
     if pids.count > 1 { return .shared }
     if pids.count == 1 { return .process }
     if mappings.isEmpty { return .unmapped }
-    return mappings.contains { $0.access.contains(.kernelExecute) } ? .kernelCode : .kernel
+    return mappings.contains { $0.access.contains(.kernelExecute) } ? .kernelExecutable : .kernel
   }
 }

@@ -89,11 +89,16 @@ extension ReverseMap {
       let count = min((1 << UInt64(node.indexBits)) - skipped, held >> entryBits)
       guard count > 0 else { return }
       var owners: [TableGraph.Stretch: Set<Int?>] = [:]
-      graph.climb(
-        from: table, offset: skipped << shift, byteCount: count << shift, budget: &budget
-      ) { place in
-        owners[place.stretch, default: []].insert(place.root.process)
+      func collect(from index: UInt64, count: UInt64) {
+        graph.climb(
+          from: table, offset: index << shift, byteCount: count << shift, budget: &budget
+        ) { place in
+          owners[place.stretch, default: []].insert(place.root.process)
+        }
       }
+      collect(from: skipped, count: count)
+      // A part that no region uses (TTBR1's lower half) says what the rest is for.
+      if owners.isEmpty { collect(from: 0, count: 1 << UInt64(node.indexBits)) }
       for (stretch, users) in owners.sorted(by: { $0.key.first < $1.key.first }) {
         let first = VirtualAddress(stretch.first)
         let isKernel = isKernel(users, at: first)

@@ -41,11 +41,14 @@ struct TableGraph: Sendable {
   private(set) var links: [Link] = []
   /// The first node of each level, and behind the last level's end.
   private(set) var levelStarts: [Int] = []
+  /// What tells a table's level, and its entries' spans, by its number.
+  private(set) var spans: EntrySpans
   private(set) var roots: [Int: [Root]] = [:]
   private var rootTables: [RootTable: [Root]] = [:]
 
   init(_ set: PageTableSet) {
     format = set.format
+    spans = EntrySpans(set.format, levelStarts: [])
     let hasTwoRoots = (0..<format.regionCount).contains { format.region($0).root == .upper }
     for index in 0..<format.regionCount {
       let region = format.region(index)
@@ -77,6 +80,7 @@ struct TableGraph: Sendable {
     let tops = rootTables.keys.filter { $0.depth == depth }
       .sorted { ($0.address, $0.indexBits) < ($1.address, $1.indexBits) }
     levelStarts.append(nodes.count)
+    spans = EntrySpans(format, levelStarts: levelStarts)
     links.reserveCapacity(links.count + edges.count)
     var top = 0
     var edge = 0
@@ -113,9 +117,6 @@ struct TableGraph: Sendable {
     let end = depth + 1 < levelStarts.count ? levelStarts[depth + 1] : nodes.count
     return levelStarts[depth]..<end
   }
-
-  /// What tells a table's level, and its entries' spans, by its number.
-  var spans: EntrySpans { EntrySpans(format, levelStarts: levelStarts) }
 
   /// The entries that name a table.
   func links(to table: Int) -> ArraySlice<Link> {

@@ -1,3 +1,5 @@
+import LinuxKernel
+
 extension FrameReport {
   /// The report for a person.
   public var text: String {
@@ -30,13 +32,13 @@ extension FrameReport {
   /// What the frame is, as a sentence's end.
   private var meaning: String {
     let pids = Set(mappings.compactMap(\.pid))
-    switch kind {
-    case "page-table": return "page table"
-    case "shared": return "mapped by \(pids.count) processes"
-    case "process": return "mapped by one process"
-    case "kernel-code": return "mapped by the kernel only, executable"
-    case "kernel": return "mapped by the kernel only: its own data, cached files, or free"
-    default: return "no table leads to it"
+    return switch useKind {
+    case .pageTable: "page table"
+    case .shared: "mapped by \(pids.count) processes"
+    case .process: "mapped by one process"
+    case .kernelExecutable: "mapped by the kernel only, executable"
+    case .kernel: "mapped by the kernel only: its own data, cached files, or free"
+    case .unmapped: "no table leads to it"
     }
   }
 

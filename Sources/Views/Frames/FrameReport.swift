@@ -59,6 +59,7 @@ public struct FrameReport: JSONReport, Sendable {
   /// What is missing, in sentences.
   public var gaps: [String]?
 
+  var useKind: FrameUse.Kind
   var size: UInt64
   var addressDigits: Int
 
@@ -74,7 +75,8 @@ public struct FrameReport: JSONReport, Sendable {
     self.source = source.name
     frame = JSONAddress(use.physical.rawValue >> UInt64(format.pageSizeBits))
     physical = JSONAddress(use.physical.rawValue)
-    kind = use.kind.rawValue
+    useKind = use.kind
+    kind = useKind.rawValue
     size = 1 << UInt64(format.pageSizeBits)
     addressDigits = Int(format.addressBits) / 4
     tables = use.tables.map { Table($0, format: format) }
