@@ -12,8 +12,9 @@ public import PageTables
 /// let use = map.use(of: PhysicalAddress(0x1234_5000), in: image)
 /// ```
 ///
-/// A partial map is one: ``gaps`` tells what is missing.
-public struct ReverseMap: Sendable {
+/// A partial map says so: ``gaps`` tells what is missing. It never changes, so it is a class: whoever holds it
+/// shares it, and any number of threads may ask it at once.
+public final class ReverseMap: Sendable {
   /// The tables that it was made from.
   public let set: PageTableSet
   let graph: TableGraph
