@@ -33,11 +33,15 @@ let package = Package(
       dependencies: [
         "CReference", "ImageWriters", .product(name: "PageTables", package: "pagewalk"),
         .product(name: "MemoryImages", package: "pagewalk"),
+        .product(name: "LinuxKernel", package: "pagewalk"),
       ],
       swiftSettings: measured),
 
     // Interleaved rounds and ratios: what to trust on a machine that does other work.
-    .executableTarget(name: "Ratios", dependencies: ["Workloads"], swiftSettings: measured),
+    .executableTarget(
+      name: "Ratios",
+      dependencies: ["CReference", "Workloads", .product(name: "LinuxKernel", package: "pagewalk")],
+      swiftSettings: measured),
 
     // The same workloads in ordo-one/benchmark: percentiles, thresholds, JSON.
     .executableTarget(

@@ -30,6 +30,7 @@ struct Pagewalk: ParsableCommand {
       PsCommand.self,
       KernelCommand.self,
       CompareCommand.self,
+      FramesCommand.self,
       AuditCommand.self,
       StatsCommand.self,
       DiffCommand.self,

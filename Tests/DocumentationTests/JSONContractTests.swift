@@ -73,6 +73,22 @@ struct JSONContractTests {
     try compare(reports)
   }
 
+  @Test("the fields of a frame are the documented ones, and its kinds")
+  func frame() throws {
+    let (source, _) = try builtIn()
+    let search = try FrameSearch(source)
+    var reports = [0x5826_9000, 0x1000_8000, 0x574a_1000].map { search.report(of: PhysicalAddress($0)) }
+    guard case .frame(let found) = try search.answer(process: "614", address: VirtualAddress(0x7e9e_6c24))
+    else {
+      Issue.record("not mapped")
+      return
+    }
+    reports.append(found)
+    try compare(reports)
+    let kinds = try Document(Self.contract).rows(under: "Kinds of frames").map(\.key)
+    #expect(kinds == FrameUse.Kind.allCases.map(\.rawValue))
+  }
+
   @Test("the fields of an image are the documented ones")
   func image() throws {
     var writer = ELFCoreWriter()
@@ -162,5 +178,6 @@ struct JSONContractTests {
     #expect(text.contains("`\(FindingReport.csvHeader)`"))
     #expect(text.contains("`\(StatisticsReport.csvHeader)`"))
     #expect(text.contains("`\(DifferenceReport.csvHeader)`"))
+    #expect(text.contains("`\(FrameReport.csvHeader)`"))
   }
 }

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <malloc.h>
 #include "reference.h"
 
 #include <sys/mman.h>
@@ -11,3 +12,5 @@ int reference_memory_file(uint64_t byte_count) {
   close(descriptor);
   return -1;
 }
+
+void reference_trim(void) { malloc_trim(0); }

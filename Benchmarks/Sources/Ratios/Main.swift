@@ -21,11 +21,13 @@ struct Main {
       Workload.translation("small", small), Workload.threads("big", big),
       Workload.sources("big", big), Workload.sourceTranslation("big", big), Workload.opening(big),
       Workload.compressed("small", small),
+      Workload.reverseMap("big", big),
     ]
     for group in groups {
       guard let name = group.first?.group, filters.isEmpty || filters.contains(where: name.contains) else {
         continue
       }
+      if name.hasPrefix("reverse map") { ReverseMapMemory.report(big) }
       measure(group, rounds: rounds)
     }
   }

@@ -1,4 +1,4 @@
-import MemoryImages
+public import MemoryImages
 import PageTables
 
 extension Workload {
@@ -55,6 +55,12 @@ extension Workload {
 extension SyntheticImage {
   /// The image as a raw file of which a memory map names so many pieces as RAM.
   func mapped(segments: UInt64) -> MappedMemory? {
+    guard case .mapped(let memory)? = mappedImage(segments: segments)?.storage else { return nil }
+    return memory
+  }
+
+  /// The same, with what else an opened file tells.
+  public func mappedImage(segments: UInt64) -> MemoryImage? {
     var options = ImageOptions()
     let length = ImageWriter.byteCount / segments
     let lines = (0..<segments).map {
@@ -64,9 +70,7 @@ extension SyntheticImage {
     do throws(ImageError) {
       options.memoryMap = try MemoryMap(text: lines.joined(separator: "\n"), named: "synthetic")
       options.forcedKind = .raw
-      let image = try MemoryImage.open(path: path, options: options)
-      guard case .mapped(let memory) = image.storage else { return nil }
-      return memory
+      return try MemoryImage.open(path: path, options: options)
     } catch {
       print("cannot open the image: \(error)")
       return nil

@@ -160,5 +160,28 @@ enum Contract {
     ],
     optional: ["aspects": .texts])
 
+
+  static let frame = Fields(
+    required: [
+      "schema": .oneOf(["pagewalk.frame/1"]), "source": .text, "frame": .address, "physical": .address,
+      "kind": .oneOf(["page-table", "shared", "process", "kernel-executable", "kernel", "unmapped"]),
+      "tables": .list(
+        of: Fields(
+          required: ["level": .text, "table": .address, "start": .address, "end": .address],
+          optional: ["kernel": .truth, "pids": .counts])),
+      "mappings": .list(
+        of: Fields(
+          required: ["virtual": .address, "level": .text, "pageSize": .count, "access": .access],
+          optional: [
+            "pid": .count, "command": .text, "sharers": .counts, "kernel": .truth, "region": .text,
+          ])),
+    ],
+    optional: [
+      "from": .object(
+        Fields(
+          required: ["virtual": .address, "physical": .address], optional: ["pid": .count, "command": .text])),
+      "gaps": .texts,
+    ])
+
   static let error = Fields(required: ["schema": .oneOf(["pagewalk.error/1"]), "message": .text])
 }

@@ -58,4 +58,7 @@ int reference_memory_file(uint64_t byte_count);
 /// Swift has no word for it.
 static inline void reference_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/// Gives freed memory back to the system, so that what is allocated next is seen as such.
+void reference_trim(void);
+
 #endif
