@@ -20,7 +20,8 @@ struct EvidenceScan {
         guard let bytes = memory.bytes(at: PhysicalAddress(place), count: count) else { break }
         bytes.withUnsafeBufferPointer { bytes in
           func stands(_ pattern: [UInt8], at index: Int) -> Bool {
-            index + pattern.count <= bytes.count && pattern.indices.allSatisfy { bytes[index + $0] == pattern[$0] }
+            index + pattern.count <= bytes.count
+              && pattern.indices.allSatisfy { bytes[index + $0] == pattern[$0] }
           }
           for index in 0..<min(count, 1 << 20) {
             switch bytes[index] {

@@ -123,7 +123,9 @@ struct SymbolTests {
     let clock = ContinuousClock()
     let begin = clock.now
     let search = TypeInformation.find(in: memory, headers: headers)
-    let offsets = ["task_struct.tasks", "task_struct.mm", "mm_struct.pgd"].map { search.types?.offset(of: $0) }
+    let offsets = ["task_struct.tasks", "task_struct.mm", "mm_struct.pgd"].map {
+      search.types?.offset(of: $0)
+    }
     let time = clock.now - begin
     print("guest \(guest.name), BTF: \(search.evidence?.detail ?? "none"), \(offsets), \(time)")
     for rejection in search.rejected { print("  \(rejection.address): \(rejection.reason)") }
@@ -142,10 +144,15 @@ struct SymbolTests {
       let name = String(match.2)
       let expected = Int(match.3)
       let found = match.1 == "SIZE" ? types.size(of: name) : types.offset(of: name)
-      if found == expected { tally.count("equal VMCOREINFO's") } else { tally.differ("\(line): \(found ?? -1)") }
+      if found == expected {
+        tally.count("equal VMCOREINFO's")
+      } else {
+        tally.differ("\(line): \(found ?? -1)")
+      }
     }
     for known in Self.knownOffsets
-    where known.architecture == guest.truth.architecture && guest.truth.kernelRelease.hasPrefix(known.release) {
+    where known.architecture == guest.truth.architecture && guest.truth.kernelRelease.hasPrefix(known.release)
+    {
       for (path, offset) in known.offsets {
         let found = types.offset(of: path)
         if found == offset { tally.count("as known") } else { tally.differ("\(path): \(found ?? -1)") }

@@ -33,7 +33,8 @@ extension TypeInformation {
             Rejection(place, "a module's types: only \(header.typeByteCount) bytes of them"))
           continue
         }
-        guard header.endOffset <= limitBytes, let bytes = memory.bytes(at: place, count: header.endOffset) else {
+        guard header.endOffset <= limitBytes, let bytes = memory.bytes(at: place, count: header.endOffset)
+        else {
           throw EvidenceError(subject, nil, "not all \(header.endOffset) bytes can be read")
         }
         if let types = search.types, types.bytes == bytes {

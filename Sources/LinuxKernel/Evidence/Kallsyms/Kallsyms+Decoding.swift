@@ -12,8 +12,7 @@ extension Kallsyms {
   static func decode(
     names: KallsymsNames, tokens: KallsymsTokens, addresses: [UInt64?], offset: UInt64, mask: UInt64
   ) throws(KallsymsTokens.NotFound) -> (builder: SymbolTableBuilder, gaps: [String]) {
-    let bytes = names.stretch.bytes
-    let texts = (0...255).map { tokens.bytes(of: UInt8($0)) }
+    var line = KallsymsLine(tokens: tokens)
     var builder = SymbolTableBuilder(symbolCapacity: names.count, textCapacity: 32 * names.count)
     var missingNames = 0
     var missingAddresses = 0
@@ -21,12 +20,13 @@ extension Kallsyms {
       let first = 256 * block
       let end = min(first + 256, names.count)
       var place = Int(names.start - names.stretch.first) + names.markers[block]
-      let blockEnd = block + 1 < names.markers.count ? names.markers[block + 1] : Int(names.markersPlace - names.start)
+      let blockEnd = names.end(ofBlock: block)
       let isWhole = names.stretch.contains(
         names.start + UInt64(names.markers[block]), count: blockEnd - names.markers[block])
       for index in first..<end {
         guard let name = names.name(at: place),
-          isWhole || names.stretch.contains(names.stretch.first + UInt64(place), count: name.upperBound - place)
+          isWhole
+            || names.stretch.contains(names.stretch.first + UInt64(place), count: name.upperBound - place)
         else {
           missingNames += end - index
           break
@@ -36,10 +36,9 @@ extension Kallsyms {
           missingAddresses += 1
           continue
         }
-        for token in bytes[name] { builder.write(texts[Int(token)]) }
-        guard builder.finish(address: (address &+ offset) & mask) else {
-          throw KallsymsTokens.NotFound("symbol \(index) has no name, or the names are too long")
-        }
+        guard line.expand(names.stretch.bytes, name),
+          builder.append(line.bytes[..<line.count], hash: line.hash, address: (address &+ offset) & mask)
+        else { throw KallsymsTokens.NotFound("symbol \(index) has no name, or the names are too long") }
       }
     }
     guard !builder.addresses.isEmpty else { throw KallsymsTokens.NotFound("all names are on missing pages") }

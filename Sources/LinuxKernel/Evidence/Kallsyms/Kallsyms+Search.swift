@@ -49,7 +49,8 @@ extension Kallsyms {
     let isPlaced = addresses.encoding == .relativeToPlace
     let mask = (vmcoreinfo?.symbol("_stext") ?? .max) >> 32 == 0 ? 0xffff_ffff : UInt64.max
     let decoded = try Self.decode(
-      names: names, tokens: tokens, addresses: addresses.values, offset: isPlaced ? offset ?? 0 : 0, mask: mask)
+      names: names, tokens: tokens, addresses: addresses.values, offset: isPlaced ? offset ?? 0 : 0,
+      mask: mask)
 
     symbols = SymbolTable(decoded.builder)
     parts = Parts(

@@ -6,8 +6,6 @@ struct KallsymsAddresses: Sendable {
   let order: Kallsyms.Order
   let place: UInt64
   let basePlace: UInt64?
-  /// The bytes of the kernel's words, where the encoding tells.
-  let wordByteCount: Int?
   /// nil for those on missing pages; of places, physical addresses.
   let values: [UInt64?]
 
@@ -18,21 +16,20 @@ struct KallsymsAddresses: Sendable {
     let alignment = names.alignment
     let count = UInt64(names.count)
     let behind = tokens.end.aligned(to: alignment)
-    // Assemblers align by words, or by two to the power of a word's bytes; since 7.0 by 4 everywhere.
-    let wordSizes: [UInt64] = alignment == 4 ? [4, 8] : alignment == 16 ? [4] : [8]
+    // Tables are aligned to words, or to two to the power of a word's bytes. Since 7.0 it is 4 everywhere, but
+    // then there are no words in them either.
+    let word: UInt64 = alignment == 4 || alignment == 16 ? 4 : 8
+    let beforeCount = names.countPlace &- alignment
     var found: [KallsymsAddresses] = []
-    for word in wordSizes {
-      let beforeCount = names.countPlace &- max(alignment, word)
-      for (order, place, base) in [
-        (Kallsyms.Order.addressesFirst, beforeCount &- (4 * count).aligned(to: alignment), beforeCount),
-        (.addressesLast, behind, (behind + 4 * count).aligned(to: alignment)),
-      ] {
-        found += relativeToBase(order, place, base: base, count: names.count, word: Int(word), in: memory)
-      }
-      let first = names.countPlace &- (word * count).aligned(to: alignment)
-      for (order, place) in [(Kallsyms.Order.addressesFirst, first), (.addressesLast, behind)] {
-        found += absolute(order, place, count: names.count, word: Int(word), in: memory)
-      }
+    for (order, place, base) in [
+      (Kallsyms.Order.addressesFirst, beforeCount &- (4 * count).aligned(to: alignment), beforeCount),
+      (.addressesLast, behind, (behind + 4 * count).aligned(to: alignment)),
+    ] {
+      found += relativeToBase(order, place, base: base, count: names.count, word: Int(word), in: memory)
+    }
+    let first = names.countPlace &- (word * count).aligned(to: alignment)
+    for (order, place) in [(Kallsyms.Order.addressesFirst, first), (.addressesLast, behind)] {
+      found += absolute(order, place, count: names.count, word: Int(word), in: memory)
     }
     return found + relativeToPlace(behind, count: names.count, in: memory)
   }
@@ -57,7 +54,7 @@ struct KallsymsAddresses: Sendable {
     return [
       KallsymsAddresses(
         encoding: isPerCPU ? .relativeToBasePerCPU : .relativeToBase, order: order, place: place,
-        basePlace: basePlace, wordByteCount: word, values: values)
+        basePlace: basePlace, values: values)
     ]
   }
 
@@ -65,11 +62,12 @@ struct KallsymsAddresses: Sendable {
     _ order: Kallsyms.Order, _ place: UInt64, count: Int, word: Int, in memory: KernelMemory
   ) -> [KallsymsAddresses] {
     guard let values = table(at: place, count: count, byteCount: word, in: memory), rises(values),
-      let last = values.last(where: { $0 != nil }) ?? nil, isKernel(last, word)
+      // Symbols of per-CPU variables may come first, at small numbers; most are addresses.
+      2 * values.count(where: { $0.map { isKernel($0, word) } ?? true }) > values.count
     else { return [] }
     return [
       KallsymsAddresses(
-        encoding: .absolute, order: order, place: place, basePlace: nil, wordByteCount: word, values: values)
+        encoding: .absolute, order: order, place: place, basePlace: nil, values: values)
     ]
   }
 
@@ -80,13 +78,13 @@ struct KallsymsAddresses: Sendable {
     let values = offsets.enumerated().map { index, offset in
       offset.map { place &+ UInt64(4 * index) &+ signed($0) }
     }
-    // The image begins with code, and so below its read-only data, where the table stands itself.
+    // The image begins with code, and so some MB below its read-only data, where the table stands itself.
     guard rises(values), let first = values.first(where: { $0 != nil }) ?? nil, first < place,
-      place - first < 1 << 30
+      place - first < 1 << 28
     else { return [] }
     return [
       KallsymsAddresses(
-        encoding: .relativeToPlace, order: .addressesLast, place: place, basePlace: nil, wordByteCount: nil,
+        encoding: .relativeToPlace, order: .addressesLast, place: place, basePlace: nil,
         values: values)
     ]
   }

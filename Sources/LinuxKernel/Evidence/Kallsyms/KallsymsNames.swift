@@ -93,7 +93,8 @@ struct KallsymsNames: Sendable {
       let full = 256 * UInt64(values.count - 1)
       let highest = (run.place - values[values.count - 1] - 2) & ~3
       for start in stride(from: highest, through: max(highest - lastBlock, stretch.first + 256), by: -4) {
-        for alignment in KallsymsTokens.alignments where start % alignment == 0 && run.place % alignment == 0 {
+        for alignment in KallsymsTokens.alignments where start % alignment == 0 && run.place % alignment == 0
+        {
           guard let count = stretch.word(at: start - alignment, byteCount: 4), count > full,
             count <= full + 256, stretch.isZero(start - alignment + 4..<start)
           else { continue }
@@ -131,7 +132,7 @@ struct KallsymsNames: Sendable {
     var walked = 0
     for block in markers.indices {
       let names = min(256, count - 256 * block)
-      let end = block + 1 < markers.count ? markers[block + 1] : Int(markersPlace - start)
+      let end = self.end(ofBlock: block)
       guard stretch.contains(start + UInt64(markers[block]), count: end - markers[block]) else { continue }
       var place = Int(start - stretch.first) + markers[block]
       for _ in 0..<names {
@@ -139,11 +140,16 @@ struct KallsymsNames: Sendable {
         place = name.upperBound
       }
       let reached = stretch.first + UInt64(place)
-      guard block + 1 < markers.count ? reached == start + UInt64(end) : reached.aligned(to: alignment) == markersPlace
-      else { return false }
+      let isLast = block + 1 == markers.count
+      guard (isLast ? reached.aligned(to: alignment) : reached) == start + UInt64(end) else { return false }
       walked += 1
     }
     return walked > 0
+  }
+
+  /// Where a block of 256 names ends, from ``start``; of the last one with what fills up to the markers.
+  func end(ofBlock block: Int) -> Int {
+    block + 1 < markers.count ? markers[block + 1] : Int(markersPlace - start)
   }
 
   /// The tokens of the name whose length stands at `place`, an offset in the stretch; nil past its end.

@@ -59,13 +59,6 @@ struct KallsymsTokens: Sendable {
     throw NotFound("no index of 256 tokens follows")
   }
 
-  /// The bytes of a token, without the zero.
-  func bytes(of token: UInt8) -> ArraySlice<UInt8> {
-    let start = starts[Int(token)]
-    let end = token == 255 ? text.count : starts[Int(token) + 1]
-    return text[start..<(end - 1)]
-  }
-
   /// Why there is nothing at a place, as part of a sentence.
   struct NotFound: Error {
     let reason: String

@@ -20,9 +20,8 @@ extension SymbolTable {
         throw EvidenceError(
           path, .line(number), "no `address type name`", advice: "give the System.map of the kernel itself")
       }
-      builder.write(words[1])
-      builder.write(words[2])
-      guard builder.finish(address: address) else {
+      let hash = SymbolTableBuilder.hash(words[2])
+      guard builder.append(words[1] + words[2], hash: hash, address: address) else {
         throw EvidenceError(
           path, .line(number), "more than \(SymbolTableBuilder.textLimitBytes) bytes of names")
       }

@@ -104,5 +104,7 @@ extension SymbolTable: RandomAccessCollection {
 
 extension Array {
   /// A slice by the narrow indices that large tables keep.
-  subscript(range: Range<UInt32>) -> ArraySlice<Element> { self[Int(range.lowerBound)..<Int(range.upperBound)] }
+  subscript(range: Range<UInt32>) -> ArraySlice<Element> {
+    self[Int(range.lowerBound)..<Int(range.upperBound)]
+  }
 }

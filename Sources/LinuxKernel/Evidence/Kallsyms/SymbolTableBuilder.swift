@@ -1,4 +1,4 @@
-/// Gathers symbols for a table: first a type's letter and a name's bytes, then the address.
+/// Gathers symbols for a table.
 struct SymbolTableBuilder {
   /// How many bytes of names are taken; kernels have about 5 MB.
   static let textLimitBytes = 64 << 20
@@ -15,21 +15,14 @@ struct SymbolTableBuilder {
     text.reserveCapacity(textCapacity)
   }
 
-  /// Adds bytes to the symbol that is being written.
-  @inline(__always)
-  mutating func write(_ byte: UInt8) { text.append(byte) }
-
-  mutating func write(_ bytes: some Collection<UInt8>) { text.append(contentsOf: bytes) }
-
-  /// Ends the symbol that is being written; false if it has no name or the limit is reached, and then it is
-  /// forgotten.
-  mutating func finish(address: UInt64) -> Bool {
-    let start = Int(starts[starts.count - 1])
-    guard text.count >= start + 2, text.count <= Self.textLimitBytes else {
-      text.removeLast(text.count - start)
-      return false
-    }
-    hashes.append(Self.hash(text[(start + 1)...]))
+  /// Adds a symbol: a type's letter and a name. False if it has no name or the limit is reached; then it is
+  /// not added.
+  ///
+  /// - Parameter hash: that of the name, as ``hash(_:)`` makes it.
+  mutating func append(_ symbol: ArraySlice<UInt8>, hash: UInt32, address: UInt64) -> Bool {
+    guard symbol.count >= 2, text.count + symbol.count <= Self.textLimitBytes else { return false }
+    text.append(contentsOf: symbol)
+    hashes.append(hash)
     starts.append(UInt32(text.count))
     addresses.append(address)
     return true
@@ -37,10 +30,16 @@ struct SymbolTableBuilder {
 
   /// FNV-1a.
   static func hash(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-    var hash: UInt32 = 0x811c_9dc5
-    for byte in bytes { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+    var hash = emptyHash
+    for byte in bytes { add(byte, to: &hash) }
     return hash
   }
+
+  /// The hash of no bytes.
+  static let emptyHash: UInt32 = 0x811c_9dc5
+
+  @inline(__always)
+  static func add(_ byte: UInt8, to hash: inout UInt32) { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
 
   /// Brings the symbols into the order of their addresses; equal ones stay as they are.
   mutating func sort() {
