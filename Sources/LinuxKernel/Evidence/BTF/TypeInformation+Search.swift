@@ -13,6 +13,8 @@ extension TypeInformation {
 
   /// A kernel's types take megabytes, a module's at most some tens of KB.
   private static let leastTypeBytes = 100_000
+  /// How many large tables are looked at.
+  private static let tableLimit = 16
 
   /// Looks at every place where a scan saw the header of BTF: 9f eb 01 00, then the header's size.
   ///
@@ -21,6 +23,7 @@ extension TypeInformation {
   /// sound, and if it knows `task_struct`.
   public static func find(in memory: KernelMemory, headers: [PhysicalAddress]) -> Search {
     var search = Search()
+    var tables = 0
     for place in headers {
       do throws(EvidenceError) {
         let subject = "BTF at 0x" + String(place.rawValue, radix: 16)
@@ -32,6 +35,10 @@ extension TypeInformation {
           search.rejected.append(
             Rejection(place, "a module's types: only \(header.typeByteCount) bytes of them"))
           continue
+        }
+        tables += 1
+        guard tables <= tableLimit else {
+          throw EvidenceError(subject, nil, "not looked at: only \(tableLimit) large tables are")
         }
         guard header.endOffset <= limitBytes, let bytes = memory.bytes(at: place, count: header.endOffset)
         else {

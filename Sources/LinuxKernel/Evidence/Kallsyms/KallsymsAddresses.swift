@@ -45,10 +45,12 @@ struct KallsymsAddresses: Sendable {
     let read = offsets.lazy.compactMap(\.self)
     let negatives = read.count { $0 >> 31 == 1 }
     let isPerCPU = word == 8 && 2 * negatives > read.count
+    // No kernel lies across the end of the address space. In 32 bits this tells addresses from offsets.
+    guard isPerCPU || read.allSatisfy({ $0 <= mask - base }) else { return [] }
     let values = offsets.map { offset -> UInt64? in
       guard let offset else { return nil }
       if isPerCPU { return offset >> 31 == 1 ? base &- 1 &- signed(offset) : offset }
-      return (base &+ offset) & mask
+      return base &+ offset
     }
     guard rises(values) else { return [] }
     return [

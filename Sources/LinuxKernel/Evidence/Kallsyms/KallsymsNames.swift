@@ -89,6 +89,8 @@ struct KallsymsNames: Sendable {
     let last = run.values[run.values.count - 1]
     guard run.place > last + lastBlock + 512 else { return nil }
     let stretch = MemoryStretch(memory, from: (run.place - last - lastBlock - 512) & ~7, to: run.place)
+    // Walking costs; what looks like the right number of symbols is rare unless it is forged.
+    var attempts = 64
     for values in [run.values, run.values.dropLast()] where values.count > 1 {
       let full = 256 * UInt64(values.count - 1)
       let highest = (run.place - values[values.count - 1] - 2) & ~3
@@ -103,7 +105,9 @@ struct KallsymsNames: Sendable {
               start: start, countPlace: start - alignment, count: Int(count), markersPlace: run.place,
               markers: values.map { Int($0) }, markerByteCount: run.byteCount, alignment: alignment,
               hasLongLengths: hasLongLengths, stretch: stretch)
+            attempts -= 1
             if names.fitMarkers { return names }
+            if attempts <= 0 { return nil }
           }
         }
       }

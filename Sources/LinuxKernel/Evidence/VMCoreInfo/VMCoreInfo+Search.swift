@@ -1,6 +1,9 @@
 public import PageTables
 
 extension VMCoreInfo {
+  /// How many pages are looked at; a scan sees one or two.
+  private static let pageLimit = 256
+
   /// The texts that stand in memory at `pages`, where a scan saw `OSRELEASE=` at the beginning of a page.
   ///
   /// A place counts if it names a release and a page size; the format string of the kernel's own code and
@@ -8,7 +11,7 @@ extension VMCoreInfo {
   public static func find(
     in memory: KernelMemory, pages: [PhysicalAddress]
   ) -> [(address: PhysicalAddress, info: VMCoreInfo)] {
-    pages.compactMap { page in
+    pages.prefix(pageLimit).compactMap { page in
       let info = VMCoreInfo(text: text(at: page, in: memory))
       guard let release = info.release, !release.isEmpty, !release.contains("%"), info.pageSizeBytes != nil
       else { return nil }
