@@ -176,6 +176,3 @@ public struct KernelSearch: Sendable {
     layout.note("mm_struct.pgd", roots.pgd, evidence)
   }
 }
-
-/// A number as people read addresses.
-func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

@@ -16,8 +16,8 @@ struct ReverseMapBuilder {
 
   /// What one thread has; it is nobody else's while a level is being read.
   private final class Worker: Sendable {
-    let reader: Mutex<TableReader>
-    init(_ reader: sending TableReader) { self.reader = Mutex(reader) }
+    let reader: Mutex<LeafRunReader>
+    init(_ reader: sending LeafRunReader) { self.reader = Mutex(reader) }
   }
 
   /// How many tables a thread takes at a time.
@@ -43,7 +43,7 @@ struct ReverseMapBuilder {
   mutating func readAll(in memory: some PhysicalMemory & Sendable) {
     let walker = Walker(format: graph.format, root: PageTableRoot(PhysicalAddress(0)))
     let workers = (0..<threadCount).map { _ in
-      Worker(TableReader(walker, RunCollector(walker.format)))
+      Worker(LeafRunReader(walker, RunCollector(walker.format)))
     }
     let counters = Counters()
     var edges: [TableEdge] = []

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Reads a whole file, which may be one of those of `/proc` that say they have no size.
-func readFile(at path: String, limitBytes: Int) throws(ImageError) -> [UInt8] {
+package func readFile(at path: String, limitBytes: Int) throws(ImageError) -> [UInt8] {
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw ByteStore.systemError(path, "cannot be opened") }
   defer { close(descriptor) }
@@ -13,7 +13,7 @@ func readFile(at path: String, limitBytes: Int) throws(ImageError) -> [UInt8] {
     guard received >= 0 else { throw ByteStore.systemError(path, "cannot be read") }
     guard received > 0 else { return content }
     guard content.count + received <= limitBytes else {
-      throw ImageError(.limit, path: path, "has more than \(limitBytes) bytes; that is not a list of ranges")
+      throw ImageError(.limit, path: path, "has more than the \(limitBytes) bytes that such a file may have")
     }
     content.append(contentsOf: buffer.prefix(received))
   }

@@ -24,3 +24,5 @@ public struct FaultyMemory<Base: PhysicalMemory>: PhysicalMemory {
     return try base.withBytes(at: address, count: count, body)
   }
 }
+
+extension FaultyMemory: Sendable where Base: Sendable {}

@@ -26,7 +26,7 @@ struct UnreadableTables: Sendable {
 }
 
 /// Reads tables one by one, without entering those that they name: leaves become runs, the rest edges.
-struct TableReader: TableVisitor {
+struct LeafRunReader: TableVisitor {
   private var merger: RangeMerger<PagingFormat, RunCollector>
   private let walker: Walker<PagingFormat>
   private var depth = 0
