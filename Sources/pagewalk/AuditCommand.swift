@@ -42,8 +42,9 @@ struct AuditCommand: ParsableCommand {
     let baseline = try baseline.map { path throws(SourceError) in try AuditBaseline(path: path) }
     let source = try source.open()
     let tables = try space.request(process: nil).pageTables(in: source)
+    let surroundings = try source.auditSurroundings(isWhole: !space.nameSpace)
     let input = AuditInput(
-      tables: tables, ram: source.ram,
+      tables: tables, ram: source.ram, pointers: surroundings.pointers, regionName: surroundings.regionName,
       candidateRoots: candidateRoot.map { PageTableRoot(PhysicalAddress($0.value)) })
     let report = Audit.run(input, in: source.memory)
     let reports = report.findings.map { FindingReport($0, format: tables.format, baseline: baseline) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxKernel
 import Views
 
 struct InfoCommand: ParsableCommand {
@@ -10,10 +11,14 @@ struct InfoCommand: ParsableCommand {
         pagewalk info -s dump.elf
         pagewalk info -s vmcore --format json
         pagewalk info -s vmcore --vmcoreinfo
+        pagewalk info -s ram.raw --base 40000000 --evidence
       """)
 
   @OptionGroup var source: SourceOptions
   @OptionGroup var output: OutputOptions
+
+  @Flag(help: "Print every fact that can be found out about the kernel, with what says so.")
+  var evidence = false
 
   @Flag(help: "Print the text of the VMCOREINFO note and nothing else.")
   var vmcoreinfo = false
@@ -24,6 +29,15 @@ struct InfoCommand: ParsableCommand {
 
   func run() throws {
     let source = try source.open()
+    if evidence {
+      let kernel = try source.findKernel()
+      for record in kernel.evidence {
+        let report = FactReport(record)
+        print(output.format == .json ? report.jsonLine : report.text)
+      }
+      for note in kernel.notes { StandardError.write("pagewalk: \(note)\n") }
+      return
+    }
     guard let image = source.image else {
       let report = BuiltInReport(source)
       print(output.format == .json ? report.jsonLine : report.text)

@@ -22,6 +22,16 @@ public struct Fact<Value: Hashable & Sendable>: Sendable {
     self.evidence = evidence
   }
 
+  /// A value that goes before what was known, which stays on record.
+  init(_ value: Value, _ evidence: Evidence, overruling known: Fact?) {
+    if var fact = known {
+      fact.overrule(value, evidence)
+      self = fact
+    } else {
+      self.init(value, evidence)
+    }
+  }
+
   /// Takes note of what another method says.
   public mutating func weigh(_ other: Value, _ evidence: Evidence) {
     if other == value {

@@ -16,13 +16,24 @@ public struct Kernel: Sendable {
   /// Virtual minus physical address of the direct map, and of the kernel's image.
   public internal(set) var directMapOffset: Fact<UInt64>
   public internal(set) var imageOffset: Fact<UInt64>
+  /// How far the kernel was moved by KASLR, where something tells.
+  public internal(set) var slide: Fact<UInt64>?
   public internal(set) var layout: StructureLayout
+  public internal(set) var vmcoreinfo: VMCoreInfo?
+  /// What the kernel's type information came to, or why there is none.
+  public internal(set) var typeEvidence: Evidence?
+  /// The distance of the counters in `mm_struct.rss_stat`, in bytes.
+  var rssCounterStrideBytes = 0
+  var library: KernelLibrary?
   /// Every task that was found, threads included, by PID.
   public internal(set) var tasks: [Task] = []
   /// Whether the list of tasks closes: nobody on it is missing.
   public internal(set) var isTaskListWhole: Bool
   /// What is odd, missing or was guessed, in sentences.
   public internal(set) var notes: [String] = []
+
+  /// The kernel's symbols: kallsyms in memory, or a System.map that the user named; nil if there are none.
+  public var symbols: KernelSymbols? { library?.symbols }
 
   /// The task that leads the process of that PID.
   public func process(_ pid: Int) -> Task? {

@@ -5,16 +5,20 @@ import PageTables
 public struct KernelSearch: Sendable {
   /// The machine, if the image's header names it.
   public var machine: ImageArchitecture.Machine?
+  /// The text of the image's VMCOREINFO note, if it has one.
+  public var vmcoreinfo: String?
   /// What the user knows better.
   public var overrides: KernelOverrides
   /// Told now and then, from any thread, which share of the pass over RAM is done.
   public var progress: (@Sendable (_ share: Double) -> Void)?
 
   public init(
-    machine: ImageArchitecture.Machine? = nil, overrides: KernelOverrides = KernelOverrides(),
+    machine: ImageArchitecture.Machine? = nil, vmcoreinfo: String? = nil,
+    overrides: KernelOverrides = KernelOverrides(),
     progress: (@Sendable (_ share: Double) -> Void)? = nil
   ) {
     self.machine = machine
+    self.vmcoreinfo = vmcoreinfo
     self.overrides = overrides
     self.progress = progress
   }
@@ -48,9 +52,36 @@ public struct KernelSearch: Sendable {
       isTaskListWhole: chain.isClosed)
     kernel.noteRelease()
     kernel.noteRivals(rivals)
+    climb(&kernel, scan: scan, witnesses: chain.nodes.suffix(2).filter { $0 != chain.idleNode })
+    kernel.noteTypes(overrides)
     kernel.readTasks(chain.nodes)
     kernel.noteAreaShape()
     return kernel
+  }
+
+  /// What other methods say of the kernel that was found.
+  private func climb(_ kernel: inout Kernel, scan: MemoryScan, witnesses: [PhysicalAddress]) {
+    let places = VMCoreInfo.find(in: kernel.memory, pages: scan[.vmcoreinfo])
+    if let text = vmcoreinfo {
+      kernel.weigh(
+        VMCoreInfo(text: text), Evidence(.vmcoreinfo, "the image's note"), witnesses: witnesses)
+    } else if let found = places.first {
+      kernel.weigh(
+        found.info, Evidence(.vmcoreinfo, "the kernel's own copy at \(hexadecimal(found.address.rawValue))"),
+        witnesses: witnesses)
+    }
+    if places.count > 1 {
+      kernel.notes.append("\(places.count) VMCOREINFO texts are in memory; the first one was used")
+    }
+    if let offset = overrides.kernelOffset {
+      kernel.slide = Fact(offset, overrides.evidence, overruling: kernel.slide)
+    }
+    if let root = overrides.master {
+      kernel.master = Fact(root, overrides.evidence, overruling: kernel.master)
+    }
+    kernel.library = KernelLibrary(
+      kernel.memory, scan: scan, vmcoreinfo: kernel.vmcoreinfo, imageOffset: kernel.pointers.imageOffset,
+      overrides: overrides)
   }
 
   /// The list of tasks and the shape of what is on it; and other lists that close.

@@ -31,7 +31,16 @@ public struct ComparisonRequest: Sendable {
   ///
   /// - Throws: if the source tells no page tables, or a PID is none of its processes.
   public func answer(from source: Source) throws(SourceError) -> Answer {
-    try answer(from: try source.pageTables(), in: source)
+    var request = self
+    guard source.finder != nil else { return try answer(from: try source.pageTables(), in: source) }
+    let kernel = try source.findKernel()
+    if kernelStart == nil, kernel.format.addressBits == 32 {
+      request.kernelStart = kernel.firstKernelAddress.rawValue
+    }
+    var answer = try request.answer(from: kernel.tables, in: source)
+    guard answer.differs, let regions = try source.kernelRegions() else { return answer }
+    answer.describe = { regions.sentence(from: VirtualAddress($0.rawValue), through: $1) }
+    return answer
   }
 
   private func answer(from tables: PageTableSet, in source: Source) throws(SourceError) -> Answer {

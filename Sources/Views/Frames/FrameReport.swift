@@ -70,7 +70,11 @@ public struct FrameReport: JSONReport, Sendable {
   /// Whether any table leads to the frame.
   public var isUsed: Bool { !tables.isEmpty || !mappings.isEmpty }
 
-  init(_ use: FrameUse, of source: Source, set: PageTableSet, gaps: [String]) {
+  /// - Parameter regionName: the kernel's region that an address lies in, where regions are known.
+  init(
+    _ use: FrameUse, of source: Source, set: PageTableSet, gaps: [String],
+    regionName: (VirtualAddress) -> String?
+  ) {
     let format = set.format
     self.source = source.name
     frame = JSONAddress(use.physical.rawValue >> UInt64(format.pageSizeBits))
@@ -83,7 +87,8 @@ public struct FrameReport: JSONReport, Sendable {
     mappings = use.mappings.map { mapping in
       Mapping(
         mapping, format: format,
-        isLinear: source.linearMap?.kernelAddress(of: use.physical) == mapping.virtual)
+        region: source.linearMap?.kernelAddress(of: use.physical) == mapping.virtual
+          ? "linear map" : mapping.process == nil ? regionName(mapping.virtual) : nil)
     }
     let unfinished = use.isComplete ? [] : ["the search for this frame's users met its limit"]
     let missing = gaps + unfinished
@@ -105,7 +110,7 @@ extension FrameReport.Table {
 }
 
 extension FrameReport.Mapping {
-  init(_ mapping: FrameMapping, format: PagingFormat, isLinear: Bool) {
+  init(_ mapping: FrameMapping, format: PagingFormat, region: String?) {
     pid = mapping.process?.pid
     command = mapping.process?.command
     sharers = mapping.process.flatMap { $0.sharers.isEmpty ? nil : $0.sharers }
@@ -115,6 +120,6 @@ extension FrameReport.Mapping {
     pageSize = 1 << UInt64(mapping.pageSizeBits)
     access = mapping.access.letters
     accessColumns = mapping.access.columns
-    region = isLinear ? "linear map" : nil
+    self.region = region
   }
 }

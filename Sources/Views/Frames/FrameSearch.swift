@@ -5,6 +5,7 @@ public import PageTables
 public struct FrameSearch: Sendable {
   let source: Source
   let map: ReverseMap
+  let regions: KernelRegionMap?
 
   /// Reads all page tables of `source`.
   ///
@@ -12,6 +13,7 @@ public struct FrameSearch: Sendable {
   public init(_ source: Source, progress: (@Sendable (Double) -> Void)? = nil) throws(SourceError) {
     let tables = try source.pageTables()
     self.source = source
+    regions = try source.kernelRegions()
     if let image = source.image {
       map = ReverseMap(tables, in: image, progress: progress)
     } else {
@@ -30,7 +32,9 @@ public struct FrameSearch: Sendable {
 
   /// Who reaches the frame that holds `address`.
   public func report(of address: PhysicalAddress) -> FrameReport {
-    FrameReport(map.use(of: address, in: source.memory), of: source, set: map.set, gaps: map.gaps)
+    FrameReport(
+      map.use(of: address, in: source.memory), of: source, set: map.set, gaps: map.gaps,
+      regionName: { regions?.region(at: $0).map { $0.name + ($0.owner.map { " (\($0))" } ?? "") } })
   }
 
   /// Who reaches the frame that `address` of `process` (a PID, a name, or `kernel`) maps to.

@@ -18,5 +18,7 @@ extension RegionSearch {
     self.init(
       format: space.format, master: space.root, memory: KernelMemory(source.memory, ranges: ranges))
     if let text = source.image?.vmcoreinfo { vmcoreinfo = Self.vmcoreinfo(text) }
+    // The kernel that is known already, unless the user walks from a root of his own choice.
+    if let kernel = source.finder?.known { add(kernel) }
   }
 }

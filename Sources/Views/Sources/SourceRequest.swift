@@ -38,7 +38,8 @@ public struct SourceRequest: Sendable {
       source.finder = KernelFinder(
         KernelMemory(image),
         search: KernelSearch(
-          machine: image.architecture?.machine, overrides: overrides, progress: searchProgress))
+          machine: image.architecture?.machine, vmcoreinfo: image.vmcoreinfo, overrides: overrides,
+          progress: searchProgress))
       return source
     } catch {
       throw SourceError(error.description)

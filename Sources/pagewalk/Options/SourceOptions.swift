@@ -35,6 +35,25 @@ struct SourceOptions: ParsableArguments {
       valueName: "member=offset"))
   var offset: [OffsetArgument] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "The kernel's symbols: its System.map, instead of kallsyms in memory.", valueName: "file"))
+  var symbols: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How far the kernel was moved (KASLR): added to System.map's addresses.", valueName: "offset"))
+  var kernelOffset: HexArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "The kernel's types: BTF, raw or in an ELF file, instead of memory's.", valueName: "file"))
+  var btf: String?
+
+  @Option(
+    help: ArgumentHelp("Physical address of the kernel page table (swapper_pg_dir).", valueName: "address"))
+  var master: HexArgument?
+
   /// Opens the source, with a progress bar where that takes long.
   func open() throws -> Source {
     var options = ImageOptions()
@@ -52,6 +71,16 @@ struct SourceOptions: ParsableArguments {
     }
     var request = SourceRequest(name: source, furtherFiles: also, imageOptions: options)
     for offset in offset { request.overrides.offsets[offset.member] = offset.offset }
+    request.overrides.kernelOffset = kernelOffset?.value
+    request.overrides.master = master.map { PhysicalAddress($0.value) }
+    do throws(EvidenceError) {
+      request.overrides.systemMap = try symbols.map { path throws(EvidenceError) in
+        try SymbolTable(systemMapAt: path)
+      }
+      request.overrides.types = try btf.map { path throws(EvidenceError) in try TypeInformation(path: path) }
+    } catch {
+      throw SourceError("\(error)")
+    }
     let search = ProgressLine("looking for the kernel")
     request.searchProgress = { share in
       search.update(share)
