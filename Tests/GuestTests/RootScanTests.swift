@@ -53,7 +53,7 @@ extension Guest {
     let text = try String(contentsOf: folder.appending(path: "parts/ps"), encoding: .utf8)
     return text.split(separator: "\n").dropFirst().count { line in
       let columns = line.split(separator: " ", omittingEmptySubsequences: true)
-      return columns.count > 5 && columns[3] != "0" && columns[5] != "ps" && columns[4] != "0"
+      return columns.count > 5 && columns[3] != "0" && columns[5] != "ps"
     }
   }
 }

@@ -8,10 +8,9 @@ struct HalfSurvey: TableVisitor {
     var firstVirtual: UInt64 = .max
     var firstPhysical: UInt64 = .max
     var lastPhysical: UInt64 = 0
-    /// What the kernel may execute and not write.
+    /// The longest stretch that the kernel may execute and not write.
+    var textFirst: UInt64 = 0
     var textByteCount: UInt64 = 0
-    var textFirst: UInt64 = .max
-    var textLast: UInt64 = 0
   }
 
   let format: PagingFormat
@@ -19,9 +18,9 @@ struct HalfSurvey: TableVisitor {
   let wordMask: UInt64
   /// Bits that a user's leaf has.
   let userLeafBits: UInt64
-  /// How many tables below one entry of the root are read, and how many in all.
-  var tablesPerEntry = 256
-  var tableLimit = 2048
+  /// How many last-level tables are read of those that one table names, and how many tables in all.
+  var lastTablesPerTable = 128
+  var tableLimit = 1 << 15
   /// The survey may end when this many bytes of RAM are seen at one distance, or this many pages of users.
   var enoughBytes = UInt64.max
   var enoughUserPages = Int.max
@@ -40,11 +39,19 @@ struct HalfSurvey: TableVisitor {
   private(set) var isCut = false
   /// How many tables were read below the root.
   private(set) var tableCount = 0
-  private var tablesBelowEntry = 0
+  private var lastTableCount = 0
+  private let levels: [Level]
+  /// Tables that were entered: one that is named twice (the kernel's espfix area names one table thousands of
+  /// times) is looked at once.
+  private var entered: Set<UInt64> = []
   private var isDone = false
   // The run of leaves at one distance that is being added up.
   private var run = Offset()
   private var runOffset: UInt64 = 0
+  // The stretch of text that is being added up.
+  private var textFirst: UInt64 = 0
+  private var textByteCount: UInt64 = 0
+  private var textOffset: UInt64 = 0
   // The range of RAM that the last leaf lay in.
   private var recent: RAMRange = RAMRange(first: PhysicalAddress(1), last: PhysicalAddress(0))
   // The rights that the last entry gave, and the bits that gave them.
@@ -56,6 +63,7 @@ struct HalfSurvey: TableVisitor {
     self.memory = memory
     wordMask = shape.format.addressBits == 64 ? .max : (1 << UInt64(shape.format.addressBits)) - 1
     userLeafBits = shape.userLeafBits
+    levels = shape.format.levels.elements
   }
 
   /// Surveys `addresses` below `root`.
@@ -82,13 +90,16 @@ struct HalfSurvey: TableVisitor {
 
   mutating func shouldEnter(_ position: TablePosition) -> Bool {
     if position.depth <= Int(format.regions[0].firstDepth) { return true }
-    if position.depth == Int(format.regions[0].firstDepth) + 1 { tablesBelowEntry = 0 }
-    guard !isDone, tableCount < tableLimit, tablesBelowEntry < tablesPerEntry else {
+    let isLast = position.depth + 1 == levels.count
+    if position.depth + 2 == levels.count { lastTableCount = 0 }
+    guard !isDone, tableCount < tableLimit, !isLast || lastTableCount < lastTablesPerTable else {
       isCut = true
       return false
     }
+    // A table's address leaves room for its level.
+    guard entered.insert(position.table.rawValue << 3 | UInt64(position.depth)).inserted else { return false }
     tableCount += 1
-    tablesBelowEntry += 1
+    if isLast { lastTableCount += 1 }
     return true
   }
 
@@ -107,6 +118,7 @@ struct HalfSurvey: TableVisitor {
       } else if !geometry.isAbsent(entry) {
         addByRules(entry, virtual: address, byteCount: step, position: position)
       }
+      guard !isDone else { return }
       offset += entryByteCount
       address &+= step
     }
@@ -116,12 +128,7 @@ struct HalfSurvey: TableVisitor {
     _ entry: UInt64, ruleIndex: Int, first: VirtualAddress, last: VirtualAddress, position: TablePosition
   ) {
     // What Linux keeps in an absent entry is not this survey's affair.
-    let level = format.level(position.depth)
-    guard ruleIndex < level.rules.count else {
-      refuse()
-      return
-    }
-    if level.rules[ruleIndex].kind == .absent { return }
+    guard !isDone, entry != 0 else { return }
     addByRules(
       entry, virtual: first.rawValue, byteCount: last.rawValue &- first.rawValue &+ 1, position: position)
   }
@@ -146,7 +153,7 @@ struct HalfSurvey: TableVisitor {
   private mutating func addByRules(
     _ entry: UInt64, virtual: UInt64, byteCount: UInt64, position: TablePosition
   ) {
-    let (index, rule) = format.level(position.depth).rule(for: entry)
+    let (index, rule) = levels[position.depth].rule(for: entry)
     if rule.kind == .absent { return }
     guard rule.kind == .leaf, entry & rule.reserved == 0 else {
       refuse()
@@ -165,7 +172,7 @@ struct HalfSurvey: TableVisitor {
   ) {
     if accessKey != (bits, ruleIndex, position.depth) {
       accessKey = (bits, ruleIndex, position.depth)
-      access = format.access(of: entry, by: format.level(position.depth).rules[ruleIndex])
+      access = format.access(of: entry, by: levels[position.depth].rules[ruleIndex])
     }
     let rights = access.intersection(position.access)
     let isInRAM = isInRAM(physical, byteCount)
@@ -185,11 +192,23 @@ struct HalfSurvey: TableVisitor {
     run.firstPhysical = min(run.firstPhysical, physical)
     run.lastPhysical = max(run.lastPhysical, physical &+ (byteCount - 1))
     if rights.contains(.kernelExecute), !rights.contains(.kernelWrite) {
-      run.textByteCount &+= byteCount
-      run.textFirst = min(run.textFirst, physical)
-      run.textLast = max(run.textLast, physical &+ (byteCount - 1))
+      addText(physical, byteCount)
     }
     if run.byteCount >= enoughBytes { flush() }
+  }
+
+  /// Continues the stretch of text that ends at `physical`, or begins another; the run keeps the longest.
+  private mutating func addText(_ physical: UInt64, _ byteCount: UInt64) {
+    if textFirst &+ textByteCount == physical, textByteCount > 0, textOffset == runOffset {
+      textByteCount &+= byteCount
+    } else {
+      textFirst = physical
+      textByteCount = byteCount
+      textOffset = runOffset
+    }
+    guard textByteCount > run.textByteCount else { return }
+    run.textFirst = textFirst
+    run.textByteCount = textByteCount
   }
 
   /// Adds the run to the sums. Distances beyond a bound are not kept: vmalloc has one for each page.
@@ -201,9 +220,10 @@ struct HalfSurvey: TableVisitor {
     sum.firstVirtual = min(sum.firstVirtual, run.firstVirtual)
     sum.firstPhysical = min(sum.firstPhysical, run.firstPhysical)
     sum.lastPhysical = max(sum.lastPhysical, run.lastPhysical)
-    sum.textByteCount &+= run.textByteCount
-    sum.textFirst = min(sum.textFirst, run.textFirst)
-    sum.textLast = max(sum.textLast, run.textLast)
+    if run.textByteCount > sum.textByteCount {
+      sum.textFirst = run.textFirst
+      sum.textByteCount = run.textByteCount
+    }
     offsets[runOffset] = sum
     if sum.byteCount >= enoughBytes, wantedOffset == nil || wantedOffset == runOffset { isDone = true }
   }

@@ -49,7 +49,8 @@ extension RootScan {
     return found
   }
 
-  /// Leaves out tables that another root names: a table of the second level of four is a fine root of three.
+  /// Leaves out tables that a root of as many levels or more names: a table of the second level of four is a
+  /// fine root of three.
   private func withoutInnerTables(_ judged: [RootJudgement]) -> [RootJudgement] {
     // For each table, the most levels of a format in which a root names it.
     var levels: [UInt64: Int] = [:]
@@ -60,7 +61,7 @@ extension RootScan {
         levels[inner] = max(levels[inner] ?? 0, shape.format.levelCount)
       }
     }
-    return judged.filter { (levels[$0.root.rawValue] ?? 0) <= $0.shape.format.levelCount }
+    return judged.filter { (levels[$0.root.rawValue] ?? 0) < $0.shape.format.levelCount }
   }
 
   /// Puts the roots of one format together.
@@ -136,7 +137,7 @@ extension RootScan {
     let root = group.roots.first { $0.root == found.master } ?? group.roots.first { $0.kind == .process }
     guard let root, let kernel = root.shape.kernel else { return nil }
     var survey = HalfSurvey(root.shape, memory: memory)
-    survey.tablesPerEntry = 1 << 16
+    survey.lastTablesPerTable = 1 << 16
     survey.tableLimit = 1 << 18
     survey.survey(kernel, below: root.root, shape: root.shape)
     guard let commonest = survey.commonest else { return nil }

@@ -122,6 +122,8 @@ extension RootShape {
     kernel.clearBits = user.clearBits
     // nG and AP[1]: a user's pages are not global. (Execute-only pages have no AP[1].)
     user.userLeafBits = 1 << 11
+    // No kernel half speaks for it; the smallest program has its stack, its text and the vdso.
+    user.minimumUserPages = 4
     return [user, kernel]
   }
 }

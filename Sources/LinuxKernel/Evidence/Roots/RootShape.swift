@@ -32,6 +32,9 @@ public struct RootShape: Sendable {
   public var clearBits: UInt64 = 0
   /// Bits that a leaf of a user's page has set.
   public var userLeafBits: UInt64 = 0
+  /// How many pages of RAM users must be able to reach: what else says that it is a process's root is not
+  /// the same for all.
+  public var minimumUserPages = 1
   /// Whether processes are compared by the tables that the kernel's entries name, not by those entries.
   public var comparesNextLevel = false
   /// With page-table isolation the users' copy of a root lies this many bytes behind it.

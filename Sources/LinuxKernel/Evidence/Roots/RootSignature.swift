@@ -11,9 +11,11 @@ struct RootSignature: Hashable, Sendable {
   var tableMatch: UInt64
   var addressMask: UInt64
   var addressShift: Int
-  /// A leaf of this level.
+  /// Leaves of this level, of up to two forms.
   var leafMask: UInt64
   var leafMatch: UInt64
+  var otherLeafMask: UInt64
+  var otherLeafMatch: UInt64
   var tableByteCount: Int
   var alignmentBytes: UInt64
   var requiredIndex: Int
@@ -28,9 +30,12 @@ struct RootSignature: Hashable, Sendable {
     addressShift = Int(rule.address.first.addressLowBit) - Int(rule.address.first.lowBit)
     tableMask = rule.mask | rule.reserved | (shape.clearBits | apart.entryMask) & ~addressMask
     tableMatch = rule.match
-    let geometry = shape.format.geometry(shape.depth)
-    leafMask = geometry.leafMask
-    leafMatch = geometry.leafMatch
+    let leaves = level.rules.elements.filter { $0.kind == .leaf }
+    // No entry fits a match outside its mask.
+    leafMask = leaves.first.map { $0.mask | $0.reserved } ?? 0
+    leafMatch = leaves.first?.match ?? 1
+    otherLeafMask = leaves.dropFirst().first.map { $0.mask | $0.reserved } ?? 0
+    otherLeafMatch = leaves.dropFirst().first?.match ?? 1
     tableByteCount = shape.tableByteCount
     alignmentBytes = shape.alignmentBytes
     requiredIndex = shape.requiredIndex ?? -1
@@ -78,7 +83,7 @@ struct RootSignature: Hashable, Sendable {
       if entry == 0 { continue }
       if isTable(entry) {
         tableCount += 1
-      } else if entry & leafMask != leafMatch {
+      } else if entry & leafMask != leafMatch, entry & otherLeafMask != otherLeafMatch {
         return false
       }
     }

@@ -52,10 +52,15 @@ public struct RootValidator: Sendable {
       kind: .unused, shape: shape, root: root, kernelRoot: nil, userPageCount: 0,
       kernelEntryCount: table.count(in: shape.indices(of: shape.kernel)), directMap: nil, textDistance: nil,
       unreadableTableCount: 0, evidence: [])
-    guard judgeUser(table, &judgement, &cost) else { return nil }
-    let isProcess = judgement.kind == .process
-    guard judgeKernel(isProcess: isProcess, directMapOffset: directMapOffset, &judgement, &cost) else {
-      return nil
+    // The kernel's half first, and no more of it than is needed: there the least memory passes.
+    guard judgeKernel(directMapOffset: directMapOffset, &judgement, &cost),
+      judgeUser(table, &judgement, &cost)
+    else { return nil }
+    if judgement.kind != .process, let kernel = shape.kernel {
+      var survey = HalfSurvey(shape, memory: memory)
+      survey.survey(kernel, below: root, shape: shape)
+      cost += survey.tableCount
+      judgeMaster(survey, &judgement)
     }
     return judgement
   }
@@ -69,13 +74,13 @@ public struct RootValidator: Sendable {
     let shape = judgement.shape
     guard let user = shape.user else { return true }
     var survey = HalfSurvey(shape, memory: memory)
-    survey.tablesPerEntry = 64
+    survey.lastTablesPerTable = 64
     survey.tableLimit = 512
     survey.enoughUserPages = 64
     survey.survey(user, below: judgement.root, shape: shape)
     cost += survey.tableCount
     judgement.userPageCount = survey.userPageCount
-    judgement.unreadableTableCount = survey.unreadableTableCount
+    judgement.unreadableTableCount += survey.unreadableTableCount
     // The kernel never writes an entry that the processor would not take.
     guard survey.invalidEntryCount == 0 else { return false }
     let used = table.count(in: shape.indices(of: user))
@@ -84,7 +89,7 @@ public struct RootValidator: Sendable {
       judgement.say("\(survey.supervisorPageCount) pages of the user half are closed to users")
       return shape.role == .whole
     }
-    if survey.userPagesInRAM > 0 {
+    if survey.userPagesInRAM >= shape.minimumUserPages {
       judgement.kind = .process
       let count = survey.userPageCount >= survey.enoughUserPages ? "at least " : ""
       judgement.say("\(count)\(survey.userPageCount) pages are open to users, in \(used) entries of the root")
@@ -101,15 +106,13 @@ public struct RootValidator: Sendable {
   // MARK: The kernel's half
 
   private func judgeKernel(
-    isProcess: Bool, directMapOffset: UInt64?, _ judgement: inout RootJudgement, _ cost: inout Int
+    directMapOffset: UInt64?, _ judgement: inout RootJudgement, _ cost: inout Int
   ) -> Bool {
     let shape = judgement.shape
     guard let kernel = shape.kernel else { return true }
     var survey = HalfSurvey(shape, memory: memory)
-    if isProcess {
-      survey.enoughBytes = wantedDirectMapBytes
-      survey.wantedOffset = directMapOffset
-    }
+    survey.enoughBytes = wantedDirectMapBytes
+    survey.wantedOffset = directMapOffset
     // The vectors, the vsyscall page: a handful. A user half mistaken for the kernel's has many.
     survey.tooManyUserPages = 16
     survey.survey(kernel, below: judgement.root, shape: shape)
@@ -126,21 +129,21 @@ public struct RootValidator: Sendable {
     }
     judgement.directMap = .init(offset: offset, byteCount: mapping.byteCount)
     judgement.say(
-      "\(isProcess ? "at least " : "")\(mapping.byteCount >> 20) MiB of RAM mapped 0x"
+      "at least \(mapping.byteCount >> 10) KiB of RAM mapped 0x"
         + "\(String(offset, radix: 16)) above their physical addresses")
-    if !isProcess { judgeMaster(survey, offset: offset, &judgement) }
     return true
   }
 
   /// The kernel's own table lies in its image; tables of processes are allocated, and never do.
-  private func judgeMaster(_ survey: HalfSurvey, offset: UInt64, _ judgement: inout RootJudgement) {
-    guard let image = survey.image else { return }
+  private func judgeMaster(_ survey: HalfSurvey, _ judgement: inout RootJudgement) {
+    guard let image = survey.image, let commonest = survey.commonest else { return }
+    judgement.directMap = .init(offset: commonest.offset, byteCount: commonest.mapping.byteCount)
     let root = judgement.root.rawValue
     let mapping = image.mapping
-    let hasOwnMapping = image.offset != offset
+    let hasOwnMapping = image.offset != commonest.offset
     // Where the image has a mapping of its own that mapping says how far it goes; else the text is near.
     let first = hasOwnMapping ? mapping.firstPhysical : mapping.textFirst
-    let last = hasOwnMapping ? mapping.lastPhysical : mapping.textLast
+    let last = hasOwnMapping ? mapping.lastPhysical : mapping.textFirst &+ (mapping.textByteCount - 1)
     judgement.textDistance = root < first ? first - root : root > last ? root - last : 0
     let reach: UInt64 = hasOwnMapping ? 0 : 64 << 20
     let isEmpty = judgement.kind == .unused || judgement.kind == .noUserPages
