@@ -26,6 +26,8 @@ struct HalfSurvey: TableVisitor {
   var enoughUserPages = Int.max
   /// The distance that ``enoughBytes`` is about; nil for any.
   var wantedOffset: UInt64?
+  /// Whether it is told where RAM is mapped, and not only what users reach.
+  var keepsOffsets = true
   /// With so many pages of users the half is not what it was taken for.
   var tooManyUserPages = Int.max
 
@@ -183,7 +185,7 @@ struct HalfSurvey: TableVisitor {
     } else {
       supervisorPageCount += 1
     }
-    guard isInRAM else { return }
+    guard isInRAM, keepsOffsets else { return }
     let distance = (virtual &- physical) & wordMask
     if distance != runOffset || run.byteCount == 0 { flush() }
     runOffset = distance

@@ -50,18 +50,38 @@ extension RootScan {
   }
 
   /// Leaves out tables that a root of as many levels or more names: a table of the second level of four is a
-  /// fine root of three.
+  /// fine root of three. Only a process's or the kernel's root whose entries are written alike has a say.
   private func withoutInnerTables(_ judged: [RootJudgement]) -> [RootJudgement] {
-    // For each table, the most levels of a format in which a root names it.
-    var levels: [UInt64: Int] = [:]
-    for judgement in judged {
+    // For each kind of entry and each table, the most levels of a format in which a root names it.
+    var levels: [Encoding: [UInt64: Int]] = [:]
+    for judgement in judged where judgement.kind == .process || judgement.kind == .master {
       let shape = judgement.shape
       guard let table = RootTable(judgement.root, shape: shape, in: memory) else { continue }
+      let encoding = Encoding(shape)
       for inner in table.tables(in: 0..<shape.entryCount) {
-        levels[inner] = max(levels[inner] ?? 0, shape.format.levelCount)
+        levels[encoding, default: [:]][inner, default: 0] = max(
+          levels[encoding]?[inner] ?? 0, shape.format.levelCount)
       }
     }
-    return judged.filter { (levels[$0.root.rawValue] ?? 0) < $0.shape.format.levelCount }
+    return judged.filter {
+      (levels[Encoding($0.shape)]?[$0.root.rawValue] ?? 0) < $0.shape.format.levelCount
+    }
+  }
+
+  /// How a format writes "table".
+  private struct Encoding: Hashable {
+    var mask: UInt64
+    var match: UInt64
+    var pageSizeBits: UInt8
+    var addressBits: UInt8
+
+    init(_ shape: RootShape) {
+      let rule = shape.format.level(shape.depth).rules.firstAnswer { $0.kind == .table ? $0 : nil }
+      mask = rule?.mask ?? 0
+      match = rule?.match ?? 0
+      pageSizeBits = shape.format.pageSizeBits
+      addressBits = shape.format.addressBits
+    }
   }
 
   /// Puts the roots of one format together.

@@ -60,6 +60,7 @@ public struct RootValidator: Sendable {
       var survey = HalfSurvey(shape, memory: memory)
       survey.survey(kernel, below: root, shape: shape)
       cost += survey.tableCount
+      guard survey.invalidEntryCount == 0 else { return nil }
       judgeMaster(survey, &judgement)
     }
     return judgement
@@ -77,6 +78,7 @@ public struct RootValidator: Sendable {
     survey.lastTablesPerTable = 64
     survey.tableLimit = 512
     survey.enoughUserPages = 64
+    survey.keepsOffsets = false
     survey.survey(user, below: judgement.root, shape: shape)
     cost += survey.tableCount
     judgement.userPageCount = survey.userPageCount
@@ -111,6 +113,8 @@ public struct RootValidator: Sendable {
     let shape = judgement.shape
     guard let kernel = shape.kernel else { return true }
     var survey = HalfSurvey(shape, memory: memory)
+    survey.lastTablesPerTable = 16
+    survey.tableLimit = 1024
     survey.enoughBytes = wantedDirectMapBytes
     survey.wantedOffset = directMapOffset
     // The vectors, the vsyscall page: a handful. A user half mistaken for the kernel's has many.
@@ -125,7 +129,11 @@ public struct RootValidator: Sendable {
       return false
     }
     if let first = shape.directMapFirst {
-      guard mapping.firstVirtual >= first, mapping.firstVirtual - first < 16 << 20 else { return false }
+      // It begins with the first RAM there is.
+      let ram = memory.ranges.first?.first.rawValue ?? 0
+      guard mapping.firstVirtual >= first, mapping.firstVirtual - first < 16 << 20,
+        mapping.firstPhysical >= ram & ~0xfff, mapping.firstPhysical &- ram < 16 << 20
+      else { return false }
     }
     judgement.directMap = .init(offset: offset, byteCount: mapping.byteCount)
     judgement.say(
