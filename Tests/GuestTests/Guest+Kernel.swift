@@ -50,7 +50,8 @@ extension Guest {
   func masterRoot(_ memory: KernelMemory) throws -> PhysicalAddress {
     switch truth.pagingFormat {
     case "aarch64-4k":
-      return PhysicalAddress(try #require(registers["ttbr1_el1"]) & 0xffff_ffff_f000)
+      // In user mode TTBR1 may hold the trampoline's table.
+      return PhysicalAddress(try #require(kernelRegisters?["ttbr1_el1"]) & 0xffff_ffff_f000)
     case "arm":
       return PhysicalAddress(try #require(registers["ttbr1"]) & ~0x3fff)
     case "arm-lpae":

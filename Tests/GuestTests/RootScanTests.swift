@@ -20,12 +20,16 @@ struct RootScanTests {
     #expect(result.gaps.isEmpty)
     let processes = best.processes.map(\.root)
     let frames = try guest.framesByProcess()
-    // Each process's pages, as /proc/PID/pagemap gave them, are mapped by just one root; no root has two.
+    // One root maps more of a process's pages where /proc/PID/pagemap said they are than any other does; it
+    // had run on since, so a few pages have moved. No root belongs to two processes.
     var owners: [PhysicalAddress: Int] = [:]
     for (pid, pages) in frames {
-      let matching = processes.filter { maps(pages, best.format, $0, memory) }
-      #expect(matching.count == 1, "PID \(pid): \(matching.map { hex($0.rawValue) })")
-      for root in matching { #expect(owners.updateValue(pid, forKey: root) == nil) }
+      let counts = processes.map { (root: $0, count: countMapped(pages, best.format, $0, memory)) }
+        .sorted { $0.count > $1.count }
+      let first = try #require(counts.first)
+      #expect(first.count * 4 >= pages.count * 3, "PID \(pid): \(first.count) of \(pages.count) pages")
+      #expect(counts.count < 2 || counts[1].count < first.count, "PID \(pid) fits two roots")
+      #expect(owners.updateValue(pid, forKey: first.root) == nil, "PID \(pid) and another fit one root")
     }
     // The first process starts a `sleep` whenever the last one ends: it is no PID that was listed.
     let further = Set(processes).subtracting(owners.keys)
@@ -93,16 +97,17 @@ struct RootScanTests {
     #expect(processes.isSubset(of: expected))
     #expect(found?.master == nil || found?.master == truth.master)
     #expect(!result.gaps.isEmpty)
-    #expect(processes.count * 2 >= expected.count)
+    // One missing table of the kernel's direct map can take the evidence from all processes at once.
+    if percent == 5 { #expect(processes.count * 2 >= expected.count) }
   }
 
-  /// Whether the tables of `root` have every page where `pagemap` said it is.
-  private func maps(
+  /// How many of the pages the tables of `root` have where `pagemap` said they are.
+  private func countMapped(
     _ pages: [(address: UInt64, frame: UInt64)], _ format: PagingFormat, _ root: PhysicalAddress,
     _ memory: KernelMemory
-  ) -> Bool {
+  ) -> Int {
     let walker = Walker(format: format, root: PageTableRoot(root))
-    return pages.allSatisfy { page in
+    return pages.count { page in
       walker.translate(VirtualAddress(page.address), in: memory.memory).mapping?.physical.rawValue
         == page.frame << 12
     }

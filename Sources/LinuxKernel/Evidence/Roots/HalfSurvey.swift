@@ -21,6 +21,8 @@ struct HalfSurvey: TableVisitor {
   /// How many last-level tables are read of those that one table names, and how many tables in all.
   var lastTablesPerTable = 128
   var tableLimit = 1 << 15
+  /// With so many tables read and no RAM mapped by them, they are no tables.
+  var fruitlessTableLimit = Int.max
   /// The survey may end when this many bytes of RAM are seen at one distance, or this many pages of users.
   var enoughBytes = UInt64.max
   var enoughUserPages = Int.max
@@ -39,7 +41,7 @@ struct HalfSurvey: TableVisitor {
   private(set) var unreadableTableCount = 0
   /// Whether tables were passed over.
   private(set) var isCut = false
-  /// How many tables were read below the root.
+  /// How many tables were read below the root; one of 64 KiB counts as sixteen.
   private(set) var tableCount = 0
   private var lastTableCount = 0
   private let levels: [Level]
@@ -93,6 +95,7 @@ struct HalfSurvey: TableVisitor {
   mutating func shouldEnter(_ position: TablePosition) -> Bool {
     if position.depth <= Int(format.regions[0].firstDepth) { return true }
     let isLast = position.depth + 1 == levels.count
+    if tableCount >= fruitlessTableLimit, offsets.isEmpty, run.byteCount == 0 { isDone = true }
     if position.depth + 2 == levels.count { lastTableCount = 0 }
     guard !isDone, tableCount < tableLimit, !isLast || lastTableCount < lastTablesPerTable else {
       isCut = true
@@ -100,7 +103,7 @@ struct HalfSurvey: TableVisitor {
     }
     // A table's address leaves room for its level.
     guard entered.insert(position.table.rawValue << 3 | UInt64(position.depth)).inserted else { return false }
-    tableCount += 1
+    tableCount += max(1, levels[position.depth].tableByteCount >> 12)
     if isLast { lastTableCount += 1 }
     return true
   }

@@ -63,6 +63,9 @@ public struct RootValidator: Sendable {
       guard survey.invalidEntryCount == 0 else { return nil }
       judgeMaster(survey, &judgement)
     }
+    if judgement.unreadableTableCount > 0 {
+      judgement.say("\(judgement.unreadableTableCount) tables below it could not be read")
+    }
     return judgement
   }
 
@@ -115,6 +118,7 @@ public struct RootValidator: Sendable {
     var survey = HalfSurvey(shape, memory: memory)
     survey.lastTablesPerTable = 16
     survey.tableLimit = 1024
+    survey.fruitlessTableLimit = 64
     survey.enoughBytes = wantedDirectMapBytes
     survey.wantedOffset = directMapOffset
     // The vectors, the vsyscall page: a handful. A user half mistaken for the kernel's has many.
@@ -149,6 +153,8 @@ public struct RootValidator: Sendable {
     let root = judgement.root.rawValue
     let mapping = image.mapping
     let hasOwnMapping = image.offset != commonest.offset
+    // On the 64-bit architectures it has one: if it was not seen, too much is missing.
+    guard hasOwnMapping || judgement.shape.directMapFirst != nil else { return }
     // Where the image has a mapping of its own that mapping says how far it goes; else the text is near.
     let first = hasOwnMapping ? mapping.firstPhysical : mapping.textFirst
     let last = hasOwnMapping ? mapping.lastPhysical : mapping.textFirst &+ (mapping.textByteCount - 1)
