@@ -76,17 +76,22 @@ struct RootSignature: Hashable, Sendable {
     guard offset + tableByteCount <= bytes.byteCount, hasRequired(bytes, at: offset) else { return false }
     let stride = isWide ? 8 : 4
     var tableCount = 0
+    var usedCount = 0
     var place = offset
     while place < offset + tableByteCount {
       let entry = entry(bytes, place)
       place += stride
       if entry == 0 { continue }
+      usedCount += 1
       if isTable(entry) {
         tableCount += 1
       } else if entry & leafMask != leafMatch, entry & otherLeafMask != otherLeafMatch {
         return false
       }
     }
-    return tableCount > 0
+    // No kernel fills its root: an eighth of the address space is always empty. A table of the last level that
+    // maps memory page by page is full.
+    let entryCount = tableByteCount / stride
+    return tableCount > 0 && (entryCount <= 4 || usedCount * 8 <= entryCount * 7)
   }
 }

@@ -117,7 +117,7 @@ public struct RootValidator: Sendable {
     guard let kernel = shape.kernel else { return true }
     var survey = HalfSurvey(shape, memory: memory)
     survey.lastTablesPerTable = 16
-    survey.tableLimit = 1024
+    survey.tableLimit = 4096
     survey.fruitlessTableLimit = 64
     survey.enoughBytes = wantedDirectMapBytes
     survey.wantedOffset = directMapOffset
