@@ -9,7 +9,8 @@ extension Guest {
   func kernelMemory() throws -> KernelMemory {
     let image = try openImage(self, "raw")
     return KernelMemory(
-      image, ranges: image.ranges.filter { $0.state == .present }.map { RAMRange(first: $0.start, last: $0.last) })
+      image,
+      ranges: image.ranges.filter { $0.state == .present }.map { RAMRange(first: $0.start, last: $0.last) })
   }
 
   /// What the guest itself said, as text.
@@ -24,7 +25,9 @@ extension Guest {
     for line in try part("ps").split(separator: "\n").dropFirst() {
       let columns = line.split(separator: " ")
       // `ps` itself had ended when the image was made.
-      guard columns.count > 5, columns[3] != "0", columns[5] != "ps", let pid = Int(columns[0]) else { continue }
+      guard columns.count > 5, columns[3] != "0", columns[5] != "ps", let pid = Int(columns[0]) else {
+        continue
+      }
       processes[pid] = try part("pm.\(pid)").split(separator: "\n").compactMap { line in
         let values = line.split(separator: " ").compactMap { word -> UInt64? in
           guard let equals = word.firstIndex(of: "=") else { return nil }

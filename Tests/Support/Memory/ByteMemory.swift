@@ -1,7 +1,7 @@
 public import PageTables
 
 /// Physical memory that is one run of bytes.
-public struct ByteMemory: PhysicalMemory {
+public struct ByteMemory: PhysicalMemory, Sendable {
   public let base: UInt64
   public var bytes: [UInt8]
 

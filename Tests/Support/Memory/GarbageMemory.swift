@@ -1,7 +1,7 @@
 public import PageTables
 
 /// Physical memory without end whose content is noise: every word is a hash of its address.
-public struct GarbageMemory: PhysicalMemory {
+public struct GarbageMemory: PhysicalMemory, Sendable {
   public let seed: UInt64
   /// Set in every word; 1 or 3 makes the noise look like entries of many formats.
   public let setBits: UInt64

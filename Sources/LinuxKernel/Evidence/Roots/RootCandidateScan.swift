@@ -122,7 +122,7 @@ extension RootCandidateScan {
     guard blockMap.nonZero != 0 else { return }
     if blockMap.odd == 0xff { lookForWholeTables(bytes, offset, address) }
     if !blocks.isEmpty { lookForBlocks(bytes, offset, address, blockMap.odd & blockMap.nonZero) }
-    if !small.isEmpty { lookForSmallTables(bytes, offset, address) }
+    if !small.isEmpty { lookForSmallTables(bytes, offset, address, blockMap.nonZero) }
   }
 
   /// Of each 512 bytes of a page: whether all their 64-bit words are odd or zero, and whether one is not zero.
@@ -187,16 +187,21 @@ extension RootCandidateScan {
     }
   }
 
-  private mutating func lookForSmallTables(_ bytes: RawSpan, _ offset: Int, _ address: UInt64) {
-    var place = offset
-    while place < offset + 4096 {
-      let last = bytes.entry(atByteOffset: place + 24, byteCount: 8, order: .little) ?? 0
-      if last & smallMask == smallMatch, last & 1 == 1 {
-        for index in small where signatures[index].fits(bytes, at: place) {
-          note(address + UInt64(place - offset), index)
+  private mutating func lookForSmallTables(_ bytes: RawSpan, _ offset: Int, _ address: UInt64, _ map: UInt8) {
+    var map = map
+    while map != 0 {
+      let block = map.trailingZeroBitCount << 9
+      map &= map &- 1
+      var place = block
+      while place < block + 512 {
+        let last = bytes.entry(atByteOffset: offset + place + 24, byteCount: 8, order: .little) ?? 0
+        if last & smallMask == smallMatch {
+          for index in small where signatures[index].fits(bytes, at: offset + place) {
+            note(address + UInt64(place), index)
+          }
         }
+        place += 32
       }
-      place += 32
     }
   }
 }

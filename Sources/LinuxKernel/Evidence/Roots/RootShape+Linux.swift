@@ -7,7 +7,7 @@ public import PageTables
 extension RootShape {
   /// The shapes of every format that is looked for, the likeliest first within a format.
   public static let linux: [RootShape] =
-    x86Shapes + x86PAEShapes + [x86_64Shape(.x86_64), x86_64Shape(.x86_64LA57)] + armShapes
+    x86Shapes + x86PAEShapes + [longModeShape(.x86_64), longModeShape(.x86_64LA57)] + armShapes
     + [armLPAEShape] + aarch64Shapes + [
       riscvShape(.riscvSv39), riscvShape(.riscvSv48), riscvShape(.riscvSv57),
     ]
@@ -33,7 +33,7 @@ extension RootShape {
       kernel: format.regions[1].first.rawValue...format.regions[1].last.rawValue)
   }
 
-  private static func x86_64Shape(_ format: PagingFormat) -> RootShape {
+  private static func longModeShape(_ format: PagingFormat) -> RootShape {
     var shape = halves(format)
     // The kernel's image is at -2 GiB.
     shape.requiredIndex = 511
