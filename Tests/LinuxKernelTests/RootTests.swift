@@ -87,7 +87,7 @@ struct RootTests {
   }
 
   @Test(
-    "memory that is all tables ends, and says that it was not judged whole",
+    "memory that is all tables is judged up to a limit, and the limit is told of",
     arguments: [1, 3, 0x67, 0x3e1] as [UInt64])
   func adversary(_ bits: UInt64) {
     // Every word is an entry that names a page of this memory.
