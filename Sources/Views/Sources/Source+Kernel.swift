@@ -7,7 +7,8 @@ extension Source {
   /// - Throws: if there is none, with what was looked for.
   public func findKernel() throws(SourceError) -> Kernel {
     guard let finder else {
-      throw SourceError("\(name) is no memory of a real kernel: there are no tasks to be found")
+      throw SourceError(
+        "\(name): there is no real kernel in it to be found; name a memory image with -s IMAGE")
     }
     return try finder.kernel(of: name)
   }
