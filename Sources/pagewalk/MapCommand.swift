@@ -60,15 +60,16 @@ struct MapCommand: ParsableCommand {
 
   func run() throws {
     let source = try source.open()
-    let space = try space.request(process: pid).resolve(in: source)
+    let space = try space.request(process: pid, of: self.source).resolve(in: source)
     let filter = RangeFilter(
       requiredAccess: access, forbiddenAccess: without, pageSizeBytes: pageSize?.byteCount, showsGaps: gaps)
     let format = output.format
     let digits = Int(space.format.addressBits) / 4
-    let first = from?.value ?? 0
+    let first = max(from?.value ?? 0, space.lowest.rawValue)
     let last = min(to.map { $0.value - 1 } ?? .max, UInt64.max >> (64 - UInt64(space.format.addressBits)))
     let labels = try RangeLabels(of: space, in: source, through: areas ? nil : VirtualAddress(last))
     if areas { return try showAreas(labels, of: space, in: source) }
+    guard first <= last else { throw ExitCode(1) }
     let progress = ProgressLine("map", besideOutput: true)
     if format == .csv { print(RangeReport.csvHeader) }
     var shown = 0
