@@ -41,7 +41,7 @@ struct AuditCommand: ParsableCommand {
   func run() throws {
     let baseline = try baseline.map { path throws(SourceError) in try AuditBaseline(path: path) }
     let source = try source.open()
-    let tables = try space.request(process: nil).pageTables(in: source)
+    let tables = try space.request(process: nil, of: self.source).pageTables(in: source)
     let surroundings = try source.auditSurroundings(isWhole: !space.nameSpace)
     let input = AuditInput(
       tables: tables, ram: source.ram, pointers: surroundings.pointers, regionName: surroundings.regionName,

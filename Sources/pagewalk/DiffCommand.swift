@@ -66,7 +66,9 @@ struct DiffCommand: ParsableCommand {
     var count = 0
     let comparison = SpaceComparison(format: format, before: before.space.root, after: after.space.root)
     let isComplete = comparison.forEachDifference(
-      from: VirtualAddress(from?.value ?? 0), through: VirtualAddress(to.map { $0.value - 1 } ?? .max),
+      // What one of the two roots does not serve is no difference.
+      from: max(VirtualAddress(from?.value ?? 0), before.space.lowest, after.space.lowest),
+      through: VirtualAddress(to.map { $0.value - 1 } ?? .max),
       in: before.source.memory, and: after.source.memory
     ) { difference in
       count += 1
@@ -98,17 +100,18 @@ struct DiffCommand: ParsableCommand {
         throw ValidationError("expected two files, or --root and --other-root; '\(missing)' is no file")
       }
       let source = try source.open()
-      var other = space.request(process: nil)
+      var other = space.request(process: nil, of: self.source)
       other.root = otherRoot.value
       return try (
-        (source, space.request(process: nil).resolve(in: source)), (source, other.resolve(in: source))
+        (source, space.request(process: nil, of: self.source).resolve(in: source)),
+        (source, other.resolve(in: source))
       )
     }
     guard arguments.count == 2 else { throw ValidationError("expected PID PID, or FILE FILE [PID]") }
     let source = try source.open()
     return try (
-      (source, space.request(process: arguments[0]).resolve(in: source)),
-      (source, space.request(process: arguments[1]).resolve(in: source))
+      (source, space.request(process: arguments[0], of: self.source).resolve(in: source)),
+      (source, space.request(process: arguments[1], of: self.source).resolve(in: source))
     )
   }
 
@@ -120,6 +123,6 @@ struct DiffCommand: ParsableCommand {
     var options = source
     options.source = file
     let source = try options.open()
-    return try (source, space.request(process: process).resolve(in: source))
+    return try (source, space.request(process: process, of: self.source).resolve(in: source))
   }
 }

@@ -36,7 +36,8 @@ struct KernelCommand: ParsableCommand {
 
   func run() throws {
     let source = try source.open()
-    let space = try space.request(process: space.nameSpace ? nil : "kernel").resolve(in: source)
+    let space = try space.request(process: space.nameSpace ? nil : "kernel", of: self.source).resolve(
+      in: source)
     var search = RegionSearch(space, in: source)
     search.searchesRAM = self.search
     let map = search.find()

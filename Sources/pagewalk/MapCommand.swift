@@ -8,8 +8,8 @@ struct MapCommand: ParsableCommand {
     commandName: "map",
     abstract: "Show a whole address space as merged ranges.",
     discussion: """
-      For a process of a real kernel each range is shown with the area (VMA) behind it; --areas shows the \
-      areas instead, and what their tables hold.
+      Each range is shown with the area (VMA) of the process behind it, or the kernel's region, where these \
+      are known; --areas shows the areas instead, and what their tables hold.
 
       Examples:
         pagewalk map 614
@@ -60,22 +60,17 @@ struct MapCommand: ParsableCommand {
 
   func run() throws {
     let source = try source.open()
-    let space = try space.request(process: pid).resolve(in: source)
+    let space = try space.request(process: pid, of: self.source).resolve(in: source)
     let filter = RangeFilter(
       requiredAccess: access, forbiddenAccess: without, pageSizeBytes: pageSize?.byteCount, showsGaps: gaps)
     let format = output.format
     let digits = Int(space.format.addressBits) / 4
-    let areaMap = try AreaMap(of: space, in: source)
-    let lastUserAddress = try areaMap.map { _ in try source.findKernel().lastUserAddress }
-    if areas {
-      guard let areaMap else {
-        throw SourceError("\(source.name): areas are known of processes in memory of a real kernel only")
-      }
-      return try showAreas(areaMap, of: space, in: source)
-    }
-    let progress = ProgressLine("map", besideOutput: true)
-    let first = from?.value ?? 0
+    let first = max(from?.value ?? 0, space.lowest.rawValue)
     let last = min(to.map { $0.value - 1 } ?? .max, UInt64.max >> (64 - UInt64(space.format.addressBits)))
+    let labels = try RangeLabels(of: space, in: source, through: areas ? nil : VirtualAddress(last))
+    if areas { return try showAreas(labels, of: space, in: source) }
+    guard first <= last else { throw ExitCode(1) }
+    let progress = ProgressLine("map", besideOutput: true)
     if format == .csv { print(RangeReport.csvHeader) }
     var shown = 0
     var isPartial = false
@@ -83,11 +78,8 @@ struct MapCommand: ParsableCommand {
       progress.update(Double(range.last.rawValue &- first) / Double(last &- first))
       isPartial = isPartial || range.isSuspicious
       guard filter.accepts(range) else { return }
-      for piece in areaMap?.pieces(of: range) ?? [(range, nil)] {
+      for report in labels.reports(of: range) {
         shown += 1
-        let report = RangeReport(
-          piece.range, format: space.format, area: piece.area,
-          expectsArea: lastUserAddress.map { piece.range.first <= $0 } ?? false)
         switch format {
         case .json: print(report.jsonLine)
         case .csv: print(report.csv)
@@ -104,15 +96,20 @@ struct MapCommand: ParsableCommand {
         "pagewalk: partial: some tables could not be read or followed; those ranges are shown as holes with their reason\n"
       )
     }
-    Self.tell(areaMap?.list.gaps ?? [])
+    Self.tell(labels.areas?.gaps ?? [])
     if shown == 0 { throw ExitCode(1) }
   }
 
-  private func showAreas(_ map: AreaMap, of space: AddressSpace, in source: Source) throws {
+  private func showAreas(_ labels: RangeLabels, of space: AddressSpace, in source: Source) throws {
+    guard let list = labels.areas else {
+      throw SourceError(
+        "\(source.name): only processes of a real kernel have areas: name an image and a process, as in "
+          + "`pagewalk map -s IMAGE PID --areas`")
+    }
     let digits = Int(space.format.addressBits) / 4
     if output.format == .csv { print(AreaReport.csvHeader) }
     let first = from?.value ?? 0
-    for area in map.list.areas where area.last.rawValue >= first && area.first.rawValue < to?.value ?? .max {
+    for area in list.areas where area.last.rawValue >= first && area.first.rawValue < to?.value ?? .max {
       let report = AreaReport(area, AreaUsage(area, walker: space.walker, in: source.memory))
       switch output.format {
       case .json: print(report.jsonLine)
@@ -120,8 +117,8 @@ struct MapCommand: ParsableCommand {
       case .text: print(report.text(digits: digits))
       }
     }
-    Self.tell(map.list.gaps)
-    if map.list.areas.isEmpty { throw ExitCode(1) }
+    Self.tell(list.gaps)
+    if list.areas.isEmpty { throw ExitCode(1) }
   }
 
   /// What is missing of the areas.

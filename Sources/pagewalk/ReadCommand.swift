@@ -45,7 +45,8 @@ struct ReadCommand: ParsableCommand {
     let length = lengthText.hasPrefix("0x") ? parseHexadecimal(lengthText) : UInt64(lengthText)
     guard let length else { throw ValidationError("'\(lengthText)' is not a length in bytes") }
     let source = try source.open()
-    let space = try space.request(process: hasPID ? arguments[0] : nil).resolve(in: source)
+    let space = try space.request(process: hasPID ? arguments[0] : nil, of: self.source).resolve(in: source)
+    try space.check(VirtualAddress(address))
     let digits = Int(space.format.addressBits) / 4
     var missing: MemoryReading.Part?
     MemoryReading.read(VirtualAddress(address), byteCount: length, in: space, of: source) { part in

@@ -23,7 +23,7 @@ struct StatsCommand: ParsableCommand {
 
   func run() throws {
     let source = try source.open()
-    let tables = try space.request(process: nil).pageTables(in: source)
+    let tables = try space.request(process: nil, of: self.source).pageTables(in: source)
     let statistics = TableStatistics(tables, ram: source.ram, in: source.memory)
     let reports = StatisticsReport.reports(statistics)
     switch output.format {

@@ -37,12 +37,13 @@ struct WalkCommand: ParsableCommand {
   func run() throws {
     let hasPID = !space.nameSpace && arguments.count > 1
     let source = try source.open()
-    let space = try space.request(process: hasPID ? arguments[0] : nil).resolve(in: source)
+    let space = try space.request(process: hasPID ? arguments[0] : nil, of: self.source).resolve(in: source)
     var status = ExitCode.success
     var isFirst = true
     var unreadable: WalkReport?
     if output.format == .csv { print(WalkReport.csvHeader) }
     try forEachAddress(hasPID ? arguments.dropFirst() : arguments[...]) { address in
+      try space.check(VirtualAddress(address))
       let report = WalkReport(
         VirtualAddress(address), in: space, of: source, valueByteCount: length)
       switch output.format {

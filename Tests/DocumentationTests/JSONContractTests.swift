@@ -1,10 +1,11 @@
 import Foundation
 import ImageWriters
-import LinuxKernel
 import MemoryImages
 import PageTables
 import Testing
-import Views
+
+@testable import LinuxKernel
+@testable import Views
 
 @Suite("Documentation/JSON.md")
 struct JSONContractTests {
@@ -49,7 +50,39 @@ struct JSONContractTests {
     let (_, space) = try builtIn()
     let gap = MappedRange(
       first: VirtualAddress(0), last: VirtualAddress(1), content: .gap(.notPresent(.init(.none))))
-    try compare([RangeReport(gap, format: space.format)])
+    let area = Area(first: VirtualAddress(0), last: VirtualAddress(0xfff))
+    try compare([RangeReport(gap, format: space.format, area: area)])
+  }
+
+  @Test("the fields of an area are the documented ones; states of pages are named")
+  func area() throws {
+    let (source, space) = try builtIn()
+    // Its stack, and what is in swap.
+    let stack = Area(first: VirtualAddress(0x8_0000), last: VirtualAddress(0x8_2fff), flags: 0x73)
+    let report = AreaReport(stack, AreaUsage(stack, walker: space.walker, in: source.memory))
+    #expect(report.notPresentPages?["swap"] == 1)
+    #expect(try emitted([report]).withoutKeys(of: "notPresentPages") == documented(AreaReport.schema))
+    let row = try #require(
+      Document(Self.contract).rows(under: "`\(AreaReport.schema)`").first { $0.key == "notPresentPages?" })
+    for kind in NotPresentState.Kind.allCases where kind != .none {
+      #expect(row.cells[1].contains("`\(kind.stateName)`"))
+    }
+  }
+
+  @Test("the fields of a process and of a fact are the documented ones; methods and kinds are named")
+  func kernel() throws {
+    let (kernel, source) = try SmallKernel.found()
+    let task = try #require(kernel.tasks.first)
+    let report = ProcessReport(task, of: kernel, in: source, countsTables: true)
+    #expect(report.tablePages?.isEmpty == false)
+    #expect(try emitted([report]).withoutKeys(of: "tablePages") == documented(ProcessReport.schema))
+    var fact = Fact(1, Evidence(.shape, "seen"))
+    fact.weigh(1, Evidence(.btf, "said"))
+    fact.weigh(2, Evidence(.user, "said otherwise"))
+    try compare([FactReport(FactRecord("task_struct.mm", fact) { "\($0)" })])
+    let text = try Project.text(Self.contract)
+    for method in Evidence.Method.allCases { #expect(text.contains("`\(method.rawValue)`")) }
+    for kind in Task.Kind.allCases { #expect(text.contains("`\(kind.rawValue)`")) }
   }
 
   @Test("the fields of a region are the documented ones")
@@ -179,5 +212,12 @@ struct JSONContractTests {
     #expect(text.contains("`\(StatisticsReport.csvHeader)`"))
     #expect(text.contains("`\(DifferenceReport.csvHeader)`"))
     #expect(text.contains("`\(FrameReport.csvHeader)`"))
+    #expect(text.contains("`\(AreaReport.csvHeader)`"))
+    #expect(text.contains("`\(ProcessTable.csvHeader)`"))
   }
+}
+
+extension [String: Bool] {
+  /// Without the keys of a dictionary of words, which are no fields.
+  func withoutKeys(of field: String) -> [String: Bool] { filter { !$0.key.hasPrefix(field + ".") } }
 }

@@ -2,13 +2,17 @@ import Testing
 
 @Suite("The command line")
 struct CommandLineTests {
+  static let subcommands = [
+    "walk", "map", "read", "ps", "kernel", "compare", "frames", "audit", "stats", "diff", "info", "formats",
+  ]
+
   @Test(
     "help is an answer, names every subcommand, and begins with examples", arguments: ["--help", "-h", ""])
   func help(argument: String) throws {
     let outcome = try Command.shell("\"$pagewalk\" \(argument)")
     #expect(outcome.status == 0)
     #expect(outcome.errors.isEmpty)
-    for word in ["walk", "map", "read", "compare", "info", "formats"] {
+    for word in Self.subcommands {
       #expect(outcome.lines.contains { $0.hasPrefix("  \(word) ") })
     }
     #expect(outcome.lines.contains("  pagewalk walk 614 7e9e6c24"))
@@ -16,7 +20,7 @@ struct CommandLineTests {
 
   @Test(
     "every subcommand's help lists examples of itself",
-    arguments: ["walk", "map", "read", "compare", "info", "formats"])
+    arguments: CommandLineTests.subcommands)
   func subcommandHelp(name: String) throws {
     let outcome = try Command.run(name, "--help")
     #expect(outcome.status == 0)

@@ -28,7 +28,7 @@ struct KernelCommandTests {
     #expect(short.lines.count == 6)
     #expect(long.lines.filter { $0.hasPrefix("    ") }.count == 10)
     #expect(long.lines.filter { !$0.hasPrefix("    ") } == short.lines)
-    #expect(short.lines[2].hasPrefix("80000000  dfffffff  1.5GiB  1.5GiB  rwx"))
+    #expect(short.lines[2].hasPrefix("80000000  dfffffff  1.5 GiB  1.5 GiB  rwx ---"))
   }
 
   @Test("with --evidence every region says what was seen")

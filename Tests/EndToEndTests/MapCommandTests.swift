@@ -88,6 +88,29 @@ struct MapCommandTests {
     #expect(objects.map { $0["start"] as? String ?? "" } == test.starts)
   }
 
+  @Test("the kernel's ranges are cut at its regions and carry their names; a process's own have none")
+  func regions() throws {
+    let objects = try Command.run("map", "614", "--format", "json").objects()
+    Contract.mappedRange.expect(objects)
+    #expect(objects.prefix(7).allSatisfy { $0["region"] == nil })
+    let regions = try Command.run("kernel", "--layout", "--format", "json").objects()
+    for object in objects.dropFirst(7) {
+      let start = try #require(object["start"] as? String)
+      let region = try #require(regions.last { "\($0["start"] ?? "")" <= start }, "\(start)")
+      #expect(object["region"] as? String == region["name"] as? String)
+      #expect("\(object["end"] ?? "")" <= "\(region["end"] ?? "")")
+    }
+    let gaps = try Command.run("map", "kernel", "--gaps", "--format", "json").objects()
+    Contract.hole.expect(gaps.filter { $0["hole"] != nil })
+    let holes = gaps.filter { $0["hole"] != nil && $0["region"] as? String == "vmalloc" }
+    #expect(holes.last?["end"] as? String == "0xff800000")
+    // Tables that the user names by a root of his own choice are nobody's.
+    let unknown = try Command.run(
+      "map", "--root", "58058000", "--paging", "arm", "--format", "json"
+    ).objects()
+    #expect(unknown.allSatisfy { $0["region"] == nil } && !unknown.isEmpty)
+  }
+
   @Test("nothing to show is exit status 1")
   func nothing() throws {
     let outcome = try map("--from 1000 --to 2000 --format json")
@@ -99,9 +122,10 @@ struct MapCommandTests {
   @Test("CSV has a header, and as many fields in every line")
   func csv() throws {
     let lines = try map("--format csv").lines
-    #expect(lines.first == "start,end,bytes,physical,pageSize,access,flags,reason")
+    #expect(
+      lines.first == "start,end,bytes,physical,pageSize,access,flags,reason,region,areaPermissions,path")
     #expect(lines.count == 8)
-    for line in lines { #expect(line.split(separator: ",", omittingEmptySubsequences: false).count == 8) }
+    for line in lines { #expect(line.split(separator: ",", omittingEmptySubsequences: false).count == 11) }
     #expect(lines.contains { $0.hasPrefix("0x400000,0x402000,8192,0x100000,4096,rxu,") })
   }
 

@@ -36,15 +36,16 @@ public struct KernelComparison {
   ///   - tables: the format and the kernel page table.
   ///   - kernelStart: the lowest of the kernel's addresses, for 32-bit formats; nil takes it from the kernel
   ///     page table (see ``KernelHalf``).
+  ///   - startEvidence: how `kernelStart` is known; that the user said so, if nothing is given.
   /// - Complexity: the tables that lead to the kernel page table's lowest entry are read.
   public init(
-    of tables: PageTableSet, kernelStart: VirtualAddress? = nil,
+    of tables: PageTableSet, kernelStart: VirtualAddress? = nil, startEvidence: Evidence? = nil,
     in memory: borrowing some PhysicalMemory & ~Copyable
   ) throws(SetupError) {
     guard let master = tables.master else { throw .unknownMaster }
-    guard let half = KernelHalf(of: tables, master: master, kernelStart: kernelStart, in: memory) else {
-      throw .unknownBorder(master: master.lower)
-    }
+    let found = KernelHalf(
+      of: tables, master: master, kernelStart: kernelStart, startEvidence: startEvidence, in: memory)
+    guard let half = found else { throw .unknownBorder(master: master.lower) }
     self.format = tables.format
     self.master = master
     self.half = half

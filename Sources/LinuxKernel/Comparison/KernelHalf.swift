@@ -42,7 +42,7 @@ extension KernelHalf {
   /// - Returns: nil if there is no border to be found: the kernel page table is empty or unreadable, or
   ///   `kernelStart` is beyond the space.
   init?(
-    of tables: PageTableSet, master: PageTableRoot, kernelStart: VirtualAddress?,
+    of tables: PageTableSet, master: PageTableRoot, kernelStart: VirtualAddress?, startEvidence: Evidence?,
     in memory: borrowing some PhysicalMemory & ~Copyable
   ) {
     let format = tables.format
@@ -63,7 +63,7 @@ extension KernelHalf {
     let start: VirtualAddress
     if let kernelStart {
       start = kernelStart
-      evidence = Evidence(.user, "the kernel's addresses begin at \(hex(kernelStart.rawValue))")
+      evidence = startEvidence ?? Evidence(.user, "the user says so")
     } else if hasOwnRoot, master.lower == master.upper {
       // Only the kernel's own root is known, so that nothing tells what it has in the other.
       user = [Part(region, from: region.first)]

@@ -93,12 +93,13 @@ extension KernelPointers {
   /// The same with the image elsewhere.
   func withImage(offset: UInt64, around middle: UInt64) -> KernelPointers {
     let reach = TaskChainSearch.imageReachBytes
+    let end = middle.addingReportingOverflow(reach)
+    let low = middle > reach ? middle - reach : 0
+    let high = end.overflow ? wordMask : min(wordMask, end.partialValue)
     var copy = self
     copy.imageOffset = offset
-    copy.image =
-      (middle > reach ? middle - reach : 0)
-      ...min(
-        wordMask, middle.addingReportingOverflow(reach).overflow ? wordMask : middle + reach)
+    // An address beyond the word is none of this kernel's.
+    copy.image = min(low, high)...high
     return copy
   }
 }

@@ -8,10 +8,8 @@ extension Kernel {
   /// arch/arm/include/asm/memory.h).
   public var lastUserAddress: VirtualAddress {
     guard pointers.wordByteCount == 4 else { return format.region(0).last }
-    guard let ram = memory.ranges.first?.first else { return VirtualAddress(0xbfff_ffff) }
-    let linear = pointers.directMapPointer(to: ram)
-    let isARM = "\(format.name)".hasPrefix("arm")
-    return VirtualAddress(linear &- (isARM ? 16 << 20 : 0) &- 1)
+    guard let linear = linearMap?.first else { return VirtualAddress(0xbfff_ffff) }
+    return VirtualAddress(linear.rawValue &- (isARM ? 16 << 20 : 0) &- 1)
   }
 
   /// The first address of the kernel's.
@@ -19,6 +17,16 @@ extension Kernel {
     pointers.wordByteCount == 4
       ? VirtualAddress(lastUserAddress.rawValue &+ 1) : format.region(format.regionCount - 1).first
   }
+
+  /// How ``firstKernelAddress`` is known.
+  public var firstKernelAddressEvidence: Evidence {
+    guard pointers.wordByteCount == 4 else { return Evidence(.architecture, "\(format.name) has two halves") }
+    guard let linear = linearMap?.first else { return Evidence(.architecture, "the usual split") }
+    let border = "the direct map begins at \(hex(linear.rawValue))"
+    return Evidence(.shape, isARM ? border + "; ARM's kernel addresses begin 16 MiB below" : border)
+  }
+
+  private var isARM: Bool { "\(format.name)".hasPrefix("arm") }
 
   /// The linear map: RAM as the kernel's own pointers name it.
   public var linearMap: (first: VirtualAddress, physical: PhysicalAddress, byteCount: UInt64)? {

@@ -11,7 +11,7 @@ public struct Area: Hashable, Sendable {
   public var fileOffset: UInt64?
   /// Whether it maps a file; nil if that is not known.
   public var hasFile: Bool?
-  /// The file's path within its file system, as far as it could be followed: `/bin/busybox`.
+  /// The file's path, as far as it could be followed: `/bin/busybox`.
   public var path: String?
 
   public init(

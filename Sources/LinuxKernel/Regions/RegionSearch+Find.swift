@@ -43,8 +43,10 @@ extension RegionSearch {
     for module in modules.modules {
       for part in module.parts { areas.add(part.region(of: module)) }
     }
+    let ofModules = areas
     for area in found.areas {
-      add(area.region(symbolName: symbolName, regions: regions), to: &areas, survey: survey)
+      let region = area.region(symbolName: symbolName, regions: regions, modules: ofModules)
+      add(region, to: &areas, survey: survey)
     }
     for trampoline in survey.trampolines(in: regions) { areas.add(trampoline) }
     if found.areas.isEmpty, rules.stackBytes > 0 {

@@ -26,15 +26,31 @@ struct VmallocArea: Hashable, Sendable {
   }
 
   /// The area as a region, named after the region of the layout that it lies in.
-  func region(symbolName: (UInt64) -> String?, regions: RegionList) -> KernelRegion {
+  ///
+  /// - Parameters:
+  ///   - symbolName: the function of an address of the kernel's text.
+  ///   - modules: where modules lie; a caller in one is named after it.
+  func region(
+    symbolName: (UInt64) -> String?, regions: RegionList, modules: RegionList
+  ) -> KernelRegion {
     var detail = kind
     if pageCount > 0 { detail += ", \(pageCount) page\(pageCount == 1 ? "" : "s")" }
     if physical != 0 || flags.map({ $0 & 1 != 0 }) == true {
       detail += " of physical 0x\(String(physical, radix: 16))"
     }
-    let owner = caller == 0 ? nil : symbolName(caller) ?? "caller 0x\(String(caller, radix: 16))"
+    let owner =
+      caller == 0
+      ? nil : symbolName(caller) ?? modules.place(of: caller) ?? "caller 0x\(String(caller, radix: 16))"
     return KernelRegion(
       name: regions.region(at: VirtualAddress(first))?.name ?? "vmalloc", first: VirtualAddress(first),
       last: VirtualAddress(end - 1), evidence: evidence, owner: owner, detail: detail)
+  }
+}
+
+extension RegionList {
+  /// An address by its distance from the beginning of the module that holds it: `zram+0x1b28`.
+  fileprivate func place(of address: UInt64) -> String? {
+    guard let module = region(at: VirtualAddress(address)), let name = module.owner else { return nil }
+    return "\(name)+0x\(String(address - module.first.rawValue, radix: 16))"
   }
 }

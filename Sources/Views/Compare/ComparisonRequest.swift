@@ -31,24 +31,27 @@ public struct ComparisonRequest: Sendable {
   ///
   /// - Throws: if the source tells no page tables, or a PID is none of its processes.
   public func answer(from source: Source) throws(SourceError) -> Answer {
-    var request = self
-    guard source.finder != nil else { return try answer(from: try source.pageTables(), in: source) }
-    let kernel = try source.findKernel()
-    if kernelStart == nil, kernel.format.addressBits == 32 {
-      request.kernelStart = kernel.firstKernelAddress.rawValue
+    guard source.finder != nil else {
+      return try answer(from: try source.pageTables(), in: source, start: nil)
     }
-    var answer = try request.answer(from: kernel.tables, in: source)
+    let kernel = try source.findKernel()
+    let start = kernel.format.addressBits == 32 ? kernel : nil
+    var answer = try answer(from: kernel.tables, in: source, start: start)
     guard answer.differs, let regions = try source.kernelRegions() else { return answer }
     answer.describe = { regions.sentence(from: VirtualAddress($0.rawValue), through: $1) }
     return answer
   }
 
-  private func answer(from tables: PageTableSet, in source: Source) throws(SourceError) -> Answer {
+  /// - Parameter start: who tells where the kernel's addresses begin, unless the user does.
+  private func answer(
+    from tables: PageTableSet, in source: Source, start: Kernel?
+  ) throws(SourceError) -> Answer {
     let processes = try chosen(of: tables, in: source)
     var setup: KernelComparison
     do throws(KernelComparison.SetupError) {
       setup = try KernelComparison(
-        of: tables, kernelStart: kernelStart.map { VirtualAddress($0) }, in: source.memory)
+        of: tables, kernelStart: kernelStart.map { VirtualAddress($0) } ?? start?.firstKernelAddress,
+        startEvidence: kernelStart == nil ? start?.firstKernelAddressEvidence : nil, in: source.memory)
     } catch {
       throw SourceError("\(source.name): \(Self.sentence(error))")
     }

@@ -99,6 +99,6 @@ extension DifferenceReport.Side {
 
   var text: String {
     guard let physical, let pageSize else { return reason ?? "" }
-    return "\(hexadecimal(physical.value)) \(accessColumns) \(sizeText(pageSize).replacing(" ", with: ""))"
+    return "\(hexadecimal(physical.value)) \(accessColumns) \(sizeName(pageSize))"
   }
 }

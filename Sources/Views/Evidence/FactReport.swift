@@ -4,9 +4,15 @@ public import LinuxKernel
 public struct FactReport: JSONReport, Sendable {
   public static let schema = "pagewalk.fact/1"
 
-  /// A method and what it saw.
+  /// A method that says the same, and what it saw.
   public struct Witness: Encodable, Sendable {
-    public var value: String?
+    public var method: String
+    public var detail: String
+  }
+
+  /// A method that says something else.
+  public struct Dissent: Encodable, Sendable {
+    public var value: String
     public var method: String
     public var detail: String
   }
@@ -16,7 +22,7 @@ public struct FactReport: JSONReport, Sendable {
   public var method: String
   public var detail: String
   public var agreeing: [Witness]?
-  public var disagreeing: [Witness]?
+  public var disagreeing: [Dissent]?
 
   public init(_ record: FactRecord) {
     name = record.name
@@ -28,7 +34,7 @@ public struct FactReport: JSONReport, Sendable {
     }
     if !record.disagreeing.isEmpty {
       disagreeing = record.disagreeing.map {
-        Witness(value: $0.value, method: $0.evidence.method.rawValue, detail: $0.evidence.detail)
+        Dissent(value: $0.value, method: $0.evidence.method.rawValue, detail: $0.evidence.detail)
       }
     }
   }
@@ -38,7 +44,7 @@ public struct FactReport: JSONReport, Sendable {
     var lines = ["\(name): \(value)", "  \(method): \(detail)"]
     for witness in agreeing ?? [] { lines.append("  agrees: \(witness.method): \(witness.detail)") }
     for witness in disagreeing ?? [] {
-      lines.append("  DISAGREES: \(witness.method): \(witness.value ?? ""): \(witness.detail)")
+      lines.append("  disagrees: \(witness.value): \(witness.method): \(witness.detail)")
     }
     return lines.joined(separator: "\n")
   }

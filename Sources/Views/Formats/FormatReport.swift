@@ -53,7 +53,7 @@ public struct FormatReport: JSONReport, Sendable {
   /// One line: levels with their address bits, and the leaf sizes.
   public var cells: [String] {
     let path = levels.map { "\($0.level)[\($0.highBit):\($0.lowBit)]" }.joined(separator: " ")
-    let sizes = Set(levels.flatMap(\.leafSizes)).sorted().map { sizeText($0).replacing(" ", with: "") }
+    let sizes = Set(levels.flatMap(\.leafSizes)).sorted().map { sizeName($0) }
     return [name, path, sizes.joined(separator: " "), summary]
   }
 }

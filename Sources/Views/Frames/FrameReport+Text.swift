@@ -21,7 +21,7 @@ extension FrameReport {
       places.add(
         mapping.pid.map { "  \($0)" } ?? "  -", mapping.command ?? "kernel",
         address(mapping.virtual.value), mapping.level,
-        sizeText(mapping.pageSize).replacing(" ", with: ""), mapping.accessColumns,
+        sizeName(mapping.pageSize), mapping.accessColumns,
         mapping.region ?? (mapping.sharers.map { "also \(list($0))" } ?? ""))
     }
     lines += places.lines

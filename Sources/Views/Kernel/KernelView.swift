@@ -85,13 +85,13 @@ public struct KernelView: Sendable {
   public var text: [String] {
     let digits = addressDigits
     var table = TextTable(
-      header: ["start", "end", "size", "mapped", "access", "pages", "region"],
+      header: ["start", "end", "size", "mapped", "kernel user", "pages", "region"],
       alignments: [.left, .left, .right, .right])
     var pagesAfter: [[String]] = []
     for report in reports {
       table.add(
         hexadecimal(report.first, width: digits), hexadecimal(report.last, width: digits), report.sizeText,
-        report.mapped == 0 ? "-" : compactSizeText(report.mapped), report.accessText, report.pageSizeText,
+        report.mappedText, report.accessText, report.pageSizeText,
         report.title(showsEvidence: showsEvidence))
       pagesAfter.append(report.pageLines(digits: digits))
     }

@@ -49,6 +49,8 @@ public struct RegionReport: JSONReport, Sendable {
   public internal(set) var mapped: UInt64 = 0
   /// The rights that occur, in the order in which they first do.
   var access: [String] = []
+  /// The same for a person, kernel and user apart.
+  private var accessColumns: [String] = []
   /// The page sizes that occur, smallest first.
   var pageSizes: [UInt64] = []
   var pages: [Pages]?
@@ -92,6 +94,8 @@ public struct RegionReport: JSONReport, Sendable {
       mapped &+= finish &- begin &+ 1
       let letters = mapping.access.letters
       if !access.contains(letters) { access.append(letters) }
+      let columns = mapping.access.columns
+      if !accessColumns.contains(columns) { accessColumns.append(columns) }
       let size = UInt64(1) << UInt64(mapping.pageSizeBits)
       if !pageSizes.contains(size) { pageSizes.append(size) }
       guard listsPages else { continue }
@@ -125,14 +129,16 @@ extension RegionReport {
 
   var sizeText: String {
     let difference = last - first
-    return difference == .max ? "16EiB" : compactSizeText(difference + 1)
+    return difference == .max ? "16 EiB" : roundedSizeText(difference + 1)
   }
 
   /// Rights in the order of ``access``; none for a hole.
-  var accessText: String { access.isEmpty ? "-" : access.joined(separator: ",") }
+  var accessText: String { accessColumns.isEmpty ? "-" : accessColumns.joined(separator: ", ") }
+
+  var mappedText: String { mapped == 0 ? "-" : roundedSizeText(mapped) }
 
   var pageSizeText: String {
-    pageSizes.isEmpty ? "-" : pageSizes.map(compactSizeText).joined(separator: ",")
+    pageSizes.isEmpty ? "-" : pageSizes.map(sizeName).joined(separator: ",")
   }
 
   /// The last column: a region's name and how it is known; below it, indented, whose an area is.
@@ -155,17 +161,17 @@ extension RegionReport {
     var lines = pages.map { range in
       "    \(hexadecimal(range.first, width: digits))-\(hexadecimal(range.last, width: digits))  "
         + "\(hexadecimal(range.physical.value, width: 9))  \(range.accessColumns)  "
-        + compactSizeText(range.pageSize)
+        + sizeName(range.pageSize)
     }
     if let pagesLeftOut { lines.append("    and \(pagesLeftOut) more ranges") }
     return lines
   }
 }
 
-/// A size without a space, rounded where it is not exact: `4KiB`, `1.5GiB`, `~54MiB`.
-func compactSizeText(_ byteCount: UInt64) -> String {
-  let exact = sizeText(byteCount).replacing(" ", with: "")
-  guard exact.count > 8 else { return exact }
+/// A size, rounded where it would be long: `4 KiB`, `1.5 GiB`, `~54 MiB`.
+private func roundedSizeText(_ byteCount: UInt64) -> String {
+  let exact = sizeText(byteCount)
+  guard exact.count > 9 else { return exact }
   let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
   var value = byteCount
   var unit = 0
@@ -173,5 +179,5 @@ func compactSizeText(_ byteCount: UInt64) -> String {
     value = (value + 512) / 1024
     unit += 1
   }
-  return "~\(value)\(units[unit])"
+  return "~\(value) \(units[unit])"
 }

@@ -15,6 +15,8 @@ public struct RangeReport: JSONReport, Sendable {
   public var hole: Bool?
   /// Why nothing is mapped.
   public var reason: String?
+  /// The kernel's region that the range lies in, where regions are known.
+  public var region: String?
   /// The area that the kernel manages these addresses as, where that is known.
   public var area: AreaName?
 
@@ -42,15 +44,20 @@ public struct RangeReport: JSONReport, Sendable {
   var lacksArea = false
 
   enum CodingKeys: String, CodingKey {
-    case start, end, physical, pageSize, access, flags, hole, reason, area
+    case start, end, physical, pageSize, access, flags, hole, reason, region, area
   }
 
   /// - Parameters:
   ///   - area: the area behind the range, if there is one.
+  ///   - region: the name of the kernel's region that it lies in.
   ///   - expectsArea: areas are known, and a range without one is worth a word.
-  public init(_ range: MappedRange, format: PagingFormat, area: Area? = nil, expectsArea: Bool = false) {
+  public init(
+    _ range: MappedRange, format: PagingFormat, area: Area? = nil, region: String? = nil,
+    expectsArea: Bool = false
+  ) {
     self.area = area.map(AreaName.init)
-    lacksArea = expectsArea && area == nil && range.mapping != nil
+    self.region = region
+    lacksArea = expectsArea && area == nil && region == nil && range.mapping != nil
     first = range.first.rawValue
     last = range.last.rawValue
     start = JSONAddress(first)
@@ -59,7 +66,7 @@ public struct RangeReport: JSONReport, Sendable {
     case .mapped(let mapping):
       physical = JSONAddress(mapping.physical.rawValue)
       pageSize = 1 << UInt64(mapping.pageSizeBits)
-      pageSizeName = sizeText(pageSize ?? 0).replacing(" ", with: "")
+      pageSizeName = sizeName(pageSize ?? 0)
       access = mapping.access.letters
       accessColumns = mapping.access.columns
       let rule = format.level(Int(mapping.depth)).rules[Int(mapping.ruleIndex)]
@@ -74,7 +81,8 @@ public struct RangeReport: JSONReport, Sendable {
   }
 
   /// The column names of ``csv``.
-  public static let csvHeader = "start,end,bytes,physical,pageSize,access,flags,reason"
+  public static let csvHeader =
+    "start,end,bytes,physical,pageSize,access,flags,reason,region,areaPermissions,path"
 
   /// The range as a line of CSV; addresses in hexadecimal.
   public var csv: String {
@@ -82,6 +90,7 @@ public struct RangeReport: JSONReport, Sendable {
       prefixedHexadecimal(first), end.text, sizeBytesText,
       physical.map { prefixedHexadecimal($0.value) } ?? "",
       pageSize.map { "\($0)" } ?? "", access ?? "", (flags ?? []).joined(separator: " "), reason ?? "",
+      region ?? "", area?.permissions ?? "", area?.path ?? "",
     ])
   }
 
@@ -105,6 +114,7 @@ public struct RangeReport: JSONReport, Sendable {
     }
     while line.last == " " { line.removeLast() }
     if let area { line += "  | \(area.permissions ?? "????") \(area.path ?? "anonymous")" }
+    if let region { line += "  | \(region)" }
     if lacksArea { line += "  | in no area" }
     return line
   }

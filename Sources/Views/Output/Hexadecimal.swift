@@ -28,3 +28,6 @@ public func sizeText(_ byteCount: UInt64) -> String {
   }
   return "\(byteCount) B"
 }
+
+/// A page size, which is a name more than a size: `4KiB`, `2MiB`.
+public func sizeName(_ byteCount: UInt64) -> String { sizeText(byteCount).replacing(" ", with: "") }

@@ -6,6 +6,9 @@ public struct AddressSpace: Sendable {
   public var root: PageTableRoot
   /// Whose it is, where that is known.
   public var process: ProcessIdentity?
+  /// The lowest address that the root serves: where the halves have roots of their own, the kernel's is for the
+  /// upper one only.
+  public var lowest = VirtualAddress(0)
   /// Where the root and the format come from: `--root`, `CPU 0's CR3 (user mode)`.
   public var evidence: String
   /// Why not-present entries are read as they are.
@@ -25,6 +28,14 @@ public struct AddressSpace: Sendable {
   }
 
   public var walker: Walker<PagingFormat> { Walker(format: format, root: root) }
+
+  /// - Throws: if the root does not serve `address`.
+  public func check(_ address: VirtualAddress) throws(SourceError) {
+    guard address < lowest else { return }
+    throw SourceError(
+      "\(hexadecimal(address.rawValue)) is a process's address: the kernel's root serves addresses from "
+        + "\(hexadecimal(lowest.rawValue)) on; name a process")
+  }
 
   /// Hexadecimal digits of a virtual address of this format.
   var addressDigits: Int { Int(format.addressBits) / 4 }

@@ -7,7 +7,8 @@ extension Source {
   /// - Throws: if there is none, with what was looked for.
   public func findKernel() throws(SourceError) -> Kernel {
     guard let finder else {
-      throw SourceError("\(name) is no memory of a real kernel: there are no tasks to be found")
+      throw SourceError(
+        "\(name): there is no real kernel in it to be found; name a memory image with -s IMAGE")
     }
     return try finder.kernel(of: name)
   }
@@ -34,9 +35,14 @@ extension Source {
       guard let master = kernel.master else {
         throw SourceError("\(self.name): the kernel page table was not found; --root and --paging name it")
       }
-      return space(
+      var space = space(
         kernel, root: PageTableRoot(master.value), process: nil,
         evidence: "\(master.evidence.method.rawValue): \(master.evidence.detail)")
+      let regions = (0..<kernel.format.regionCount).map(kernel.format.region)
+      if kernel.format.addressBits == 64, regions.contains(where: { $0.root == .upper }) {
+        space.lowest = kernel.firstKernelAddress
+      }
+      return space
     }
     let task = try task(named: name, in: kernel)
     guard let root = task.root else {

@@ -54,6 +54,14 @@ struct SourceOptions: ParsableArguments {
     help: ArgumentHelp("Physical address of the kernel page table (swapper_pg_dir).", valueName: "address"))
   var master: HexArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      "Paging format, where it is not found out; `pagewalk formats` lists them.", valueName: "name"))
+  var paging: String?
+
+  @Option(help: ArgumentHelp("Bits of a virtual address, for AArch64 (36 to 52).", valueName: "bits"))
+  var vaBits: Int?
+
   /// Opens the source, with a progress bar where that takes long.
   func open() throws -> Source {
     var options = ImageOptions()
@@ -71,6 +79,8 @@ struct SourceOptions: ParsableArguments {
     }
     var request = SourceRequest(name: source, furtherFiles: also, imageOptions: options)
     for offset in offset { request.overrides.offsets[offset.member] = offset.offset }
+    request.overrides.paging = paging
+    request.overrides.virtualAddressBits = vaBits
     request.overrides.kernelOffset = kernelOffset?.value
     request.overrides.master = master.map { PhysicalAddress($0.value) }
     do throws(EvidenceError) {

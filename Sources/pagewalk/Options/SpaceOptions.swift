@@ -13,12 +13,6 @@ struct SpaceOptions: ParsableArguments {
       valueName: "address"))
   var upperRoot: HexArgument?
 
-  @Option(help: ArgumentHelp("Paging format; `pagewalk formats` lists them.", valueName: "name"))
-  var paging: String?
-
-  @Option(help: ArgumentHelp("Bits of a virtual address, for AArch64 (36 to 52).", valueName: "bits"))
-  var vaBits: Int?
-
   @Option(
     help: ArgumentHelp(
       "Root and paging format from this CPU's registers in the image; no PID is given then.",
@@ -38,18 +32,15 @@ struct SpaceOptions: ParsableArguments {
   /// Whether the address space is named by these options, so that no PID is expected.
   var nameSpace: Bool { root != nil || cpu != nil }
 
-  func request(process: String?) -> SpaceRequest {
+  func request(process: String?, of source: SourceOptions) -> SpaceRequest {
     SpaceRequest(
-      process: process, root: root?.value, upperRoot: upperRoot?.value, paging: paging,
-      virtualAddressBits: vaBits, cpu: cpu, memoryEncryptionMask: memoryEncryptionMask?.value ?? 0,
+      process: process, root: root?.value, upperRoot: upperRoot?.value, paging: source.paging,
+      virtualAddressBits: source.vaBits, cpu: cpu, memoryEncryptionMask: memoryEncryptionMask?.value ?? 0,
       kernelEra: kernelEra)
   }
 
   mutating func validate() throws {
     guard root == nil || cpu == nil else { throw ValidationError("--root and --cpu exclude each other") }
     guard upperRoot == nil || root != nil else { throw ValidationError("--upper-root goes with --root") }
-    guard root == nil || paging != nil else {
-      throw ValidationError("--root needs --paging NAME; `pagewalk formats` lists the names")
-    }
   }
 }

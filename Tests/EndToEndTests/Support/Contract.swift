@@ -39,6 +39,51 @@ enum Contract {
     required: [
       "schema": .oneOf(["pagewalk.range/1"]), "start": .address, "end": .address, "physical": .address,
       "pageSize": .count, "access": .access, "flags": .texts,
+    ], optional: behindRange)
+
+  /// What lies behind a range or a hole.
+  private static let behindRange: [String: Shape] = [
+    "region": .text,
+    "area": .object(
+      Fields(
+        required: ["start": .address, "end": .address], optional: ["permissions": .text, "path": .text])),
+  ]
+
+  static let area = Fields(
+    required: [
+      "schema": .oneOf(["pagewalk.area/1"]), "start": .address, "end": .address, "presentBytes": .count,
+      "hugeBytes": .count, "copyOnWriteBytes": .count,
+    ],
+    optional: [
+      "permissions": .text, "flags": .address, "path": .text, "fileOffset": .count, "notPresentPages": .tally,
+      "oldPages": .count, "unreadableBytes": .count,
+    ])
+
+  static let process = Fields(
+    required: [
+      "schema": .oneOf(["pagewalk.process/1"]), "pid": .count, "tgid": .count, "command": .text,
+      "kind": .oneOf(["process", "kernel-thread", "zombie", "unknown"]), "kernelThread": .truth,
+      "evidence": .text,
+    ],
+    optional: [
+      "parent": .count, "root": .address, "borrows": .count, "cpu": .count, "tablePages": .tally,
+      "presentBytes": .count, "hugeBytes": .count, "swapPages": .count, "incomplete": .truth,
+      "doubts": .texts,
+    ])
+
+  static let methods: Shape = .oneOf([
+    "user", "image", "registers", "vmcoreinfo", "kallsyms", "System.map", "BTF", "shape", "page tables",
+    "banner", "architecture",
+  ])
+
+  static let fact = Fields(
+    required: [
+      "schema": .oneOf(["pagewalk.fact/1"]), "name": .text, "value": .text, "method": methods,
+      "detail": .text,
+    ],
+    optional: [
+      "agreeing": .list(of: Fields(required: ["method": methods, "detail": .text])),
+      "disagreeing": .list(of: Fields(required: ["value": .text, "method": methods, "detail": .text])),
     ])
 
   static let region = Fields(
@@ -61,7 +106,7 @@ enum Contract {
     required: [
       "schema": .oneOf(["pagewalk.range/1"]), "start": .address, "end": .address, "hole": .truth,
       "reason": .oneOf(reasons),
-    ])
+    ], optional: behindRange)
 
   static let image = Fields(
     required: [
@@ -108,12 +153,20 @@ enum Contract {
     optional: [
       "kernelStart": .address, "entries": .count, "same": .count, "deferred": .list(of: comparedEntry),
       "stale": .list(of: comparedEntry), "different": .list(of: comparedEntry),
-      "explained": .list(of: comparedEntry), "unreadable": .list(of: comparedEntry),
+      "explained": .list(of: comparedEntry), "unreadable": .list(of: comparedEntry), "sharers": .counts,
+      "userCopy": .object(
+        Fields(required: ["root": .address, "user": .object(copiedPart), "kernel": .object(copiedPart)])),
     ])
+
+  private static let copiedPart = Fields(
+    required: ["entries": .count, "same": .count, "others": .list(of: comparedEntry)])
 
   static let comparedEntry = Fields(
     required: ["index": .count, "level": .text, "start": .address, "end": .address],
-    optional: ["master": .address, "process": .address, "why": .text])
+    optional: [
+      "master": .address, "process": .address, "why": .text,
+      "verdict": .oneOf(["deferred", "stale", "different", "explained", "unreadable"]),
+    ])
 
   static let shortWalk = Fields(
     required: [
@@ -159,7 +212,6 @@ enum Contract {
       "change": .oneOf(["mapped", "unmapped", "changed"]), "before": .object(side), "after": .object(side),
     ],
     optional: ["aspects": .texts])
-
 
   static let frame = Fields(
     required: [

@@ -22,6 +22,8 @@ indirect enum Shape: Sendable {
   case object(Fields)
   /// Names to addresses.
   case addresses
+  /// Names to counts.
+  case tally
 
   func problem(with value: Any) -> String? {
     switch (self, value) {
@@ -42,6 +44,8 @@ indirect enum Shape: Sendable {
     case (.object(let fields), let object as [String: Any]): return fields.problem(with: object)
     case (.addresses, let object as [String: Any]):
       return object.values.lazy.compactMap { Shape.address.problem(with: $0) }.first
+    case (.tally, let object as [String: Int]):
+      return object.values.contains { $0 < 0 } ? "has a negative number" : nil
     default: return "\(value) has the wrong type"
     }
   }

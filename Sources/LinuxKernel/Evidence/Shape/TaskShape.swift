@@ -178,6 +178,11 @@ struct TaskShape {
       for index in sample.origins.indices {
         guard let value = column[index] else { continue }
         let pidValue = memory.word(at: sample.origins[index].offset(by: pid), byteCount: 4)
+        // The upper half of a kernel's pointer has that bit, too.
+        guard value >> 24 != 0xff else {
+          isFlags = false
+          break
+        }
         let isThread = value & 0x0020_0000 != 0
         if pidValue == 1 || value == 0 {
           isFlags = !isThread && (pidValue != 1 || value != 0) && isFlags
@@ -209,7 +214,7 @@ struct TaskShape {
       for (index, value) in sample.words32(at: offset).enumerated() {
         guard let value, let descriptor = descriptors[index], index != idleIndex else { continue }
         count += 1
-        let isThread = value & 0x0020_0000 != 0
+        let isThread = value & 0x0020_0000 != 0 && value >> 24 != 0xff
         threads += isThread ? 1 : 0
         agreeing += isThread == (descriptor == 0) ? 1 : 0
       }
