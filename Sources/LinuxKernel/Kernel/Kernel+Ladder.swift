@@ -93,12 +93,11 @@ extension KernelPointers {
   /// The same with the image elsewhere.
   func withImage(offset: UInt64, around middle: UInt64) -> KernelPointers {
     let reach = TaskChainSearch.imageReachBytes
+    let first = middle > reach ? middle - reach : 0
+    let (last, overflow) = middle.addingReportingOverflow(reach)
     var copy = self
     copy.imageOffset = offset
-    copy.image =
-      (middle > reach ? middle - reach : 0)
-      ...min(
-        wordMask, middle.addingReportingOverflow(reach).overflow ? wordMask : middle + reach)
+    copy.image = min(first, wordMask)...(overflow ? wordMask : min(last, wordMask))
     return copy
   }
 }
