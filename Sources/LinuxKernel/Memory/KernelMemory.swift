@@ -7,10 +7,17 @@ public struct KernelMemory: Sendable {
   public let memory: any PhysicalMemory & Sendable
   /// Where there is RAM that can be read, in ascending order, disjoint.
   public let ranges: [RAMRange]
+  /// Made where the memory's type is known, so that a word costs a call and not a search for its witness.
+  private let loadWord: @Sendable (PhysicalAddress, _ byteCount: Int) -> UInt64?
 
-  public init(_ memory: any PhysicalMemory & Sendable, ranges: [RAMRange]) {
+  public init(_ memory: some PhysicalMemory & Sendable, ranges: [RAMRange]) {
     self.memory = memory
     self.ranges = ranges
+    loadWord = { address, byteCount in
+      try? memory.withBytes(at: address, count: byteCount) { bytes in
+        bytes.entry(atByteOffset: 0, byteCount: byteCount, order: .little)
+      }
+    }
   }
 
   /// Whether a byte at `address` can be read.
@@ -39,9 +46,7 @@ public struct KernelMemory: Sendable {
 
   /// The unsigned integer of 4 or 8 bytes at `address`, little-endian, or nil if it cannot be read.
   public func word(at address: PhysicalAddress, byteCount: Int) -> UInt64? {
-    try? memory.withBytes(at: address, count: byteCount) { bytes in
-      bytes.entry(atByteOffset: 0, byteCount: byteCount, order: .little)
-    }
+    loadWord(address, byteCount)
   }
 
   public func word32(at address: PhysicalAddress) -> UInt32? {

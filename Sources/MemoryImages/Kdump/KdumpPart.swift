@@ -37,11 +37,15 @@ final class KdumpPart: Sendable {
   func descriptor(of frame: UInt64) -> Descriptor? {
     // Both summands are below 2^53: a rank is at most the frame limit.
     let place = header.descriptorStart + (dumped.rank(of: frame) - firstRank) * 24
-    guard let offset = contents.load(UInt64.self, at: place, header.order),
-      let size = contents.load(UInt32.self, at: place + 8, header.order),
-      let flags = contents.load(UInt32.self, at: place + 12, header.order)
-    else { return nil }
-    return Descriptor(offset: offset, storedBytes: size, flags: flags)
+    return contents.withBytes(at: place, count: 16) { bytes in
+      guard let offset = bytes.entry(atByteOffset: 0, byteCount: 8, order: header.order),
+        let size = bytes.entry(atByteOffset: 8, byteCount: 4, order: header.order),
+        let flags = bytes.entry(atByteOffset: 12, byteCount: 4, order: header.order)
+      else { return nil }
+      return Descriptor(
+        offset: offset, storedBytes: UInt32(truncatingIfNeeded: size),
+        flags: UInt32(truncatingIfNeeded: flags))
+    } ?? nil
   }
 }
 

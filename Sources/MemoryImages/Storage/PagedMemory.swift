@@ -37,21 +37,27 @@ public final class PagedMemory: PhysicalMemory, Sendable {
   /// A page and a place in it, or a stretch of zeros.
   @usableFromInline
   struct Piece {
+    let key: StoredPage?
     @usableFromInline let page: CachedPage?
     @usableFromInline let offset: Int
     @usableFromInline let last: UInt64
   }
 
-  /// The page that has `address`, decoded.
+  /// The page that has `address`, decoded; `previous` saves a look into the cache if it has the same data.
   @usableFromInline
-  func piece(at address: UInt64) throws(MemoryFault) -> Piece {
+  func piece(at address: UInt64, after previous: Piece? = nil) throws(MemoryFault) -> Piece {
     switch source.locate(address) {
     case .fault(let fault): throw fault
-    case .zero(let last): return Piece(page: nil, offset: 0, last: last)
+    case .zero(let last): return Piece(key: nil, page: nil, offset: 0, last: last)
     case .stored(let key, let start, let last):
-      let page = try cache.page(for: key) { key throws(MemoryFault) in try source.decode(key) }
+      let page =
+        if let previous, previous.key == key, let page = previous.page {
+          page
+        } else {
+          try cache.page(for: key) { key throws(MemoryFault) in try source.decode(key) }
+        }
       guard last - start < UInt64(page.count) else { throw .corrupt }
-      return Piece(page: page, offset: Int(address - start), last: last)
+      return Piece(key: key, page: page, offset: Int(address - start), last: last)
     }
   }
 
@@ -60,9 +66,12 @@ public final class PagedMemory: PhysicalMemory, Sendable {
   func assemble(at address: UInt64, count: Int) throws(MemoryFault) -> [UInt8] {
     guard count <= Self.assemblyLimitBytes else { throw .unreadable }
     var copy: [UInt8] = []
+    copy.reserveCapacity(count)
     var next = address
+    var previous: Piece?
     while true {
-      let piece = try piece(at: next)
+      let piece = try piece(at: next, after: previous)
+      previous = piece
       let part = Int(min(piece.last - next, UInt64(count - copy.count - 1))) + 1
       if let page = piece.page {
         // Sound: the part ends inside the page; the reference keeps it alive.

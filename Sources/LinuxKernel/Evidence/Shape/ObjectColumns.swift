@@ -11,8 +11,18 @@ struct ObjectColumns {
   /// The words at `offset` from each origin; nil where one cannot be read.
   func words(at offset: Int) -> [UInt64?] { column(at: offset, byteCount: wordByteCount) }
 
+  /// The word at `offset` from one origin.
+  func word(of index: Int, at offset: Int) -> UInt64? {
+    memory.word(at: origins[index].offset(by: offset), byteCount: wordByteCount)
+  }
+
   /// The 32-bit words at `offset` from each origin.
   func words32(at offset: Int) -> [UInt64?] { column(at: offset, byteCount: 4) }
+
+  /// The same, each read when it is asked for: for a test that most columns fail at their first words.
+  func lazyWords32(at offset: Int) -> some Sequence<UInt64?> {
+    origins.lazy.map { memory.word(at: $0.offset(by: offset), byteCount: 4) }
+  }
 
   func column(at offset: Int, byteCount: Int) -> [UInt64?] {
     origins.map { memory.word(at: $0.offset(by: offset), byteCount: byteCount) }

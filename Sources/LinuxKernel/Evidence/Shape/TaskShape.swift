@@ -69,8 +69,8 @@ struct TaskShape {
     let kthreadd = sample.origins.indices.first { name($0) == "kthreadd" }
     var found: [(offset: Int, rises: Int)] = []
     for offset in stride(from: -Self.reachBytes, to: Self.reachBytes, by: 4) {
+      guard sample.lazyWords32(at: offset).isPIDs(zeroAt: idleIndex) else { continue }
       let first = sample.words32(at: offset)
-      guard first.isPIDs(zeroAt: idleIndex) else { continue }
       if let kthreadd, let pid = first[kthreadd], pid != 2 { continue }
       guard zip(first, sample.words32(at: offset + 4)).allSatisfy({ $0 == nil || $1 == nil || $0 == $1 })
       else { continue }
@@ -145,11 +145,13 @@ struct TaskShape {
   private mutating func findMemoryDescriptors() {
     guard let base else { return }
     let kthreadd = sample.origins.indices.first { name($0) == "kthreadd" }
+    let threads = [idleIndex, kthreadd].compactMap(\.self)
     for offset in stride(from: base, to: chain.nameDistance + Self.reachBytes, by: word) {
+      // Kernel threads have none: that rules most words out.
+      guard threads.allSatisfy({ sample.word(of: $0, at: offset) ?? 0 == 0 }) else { continue }
       let own = sample.words(at: offset)
       let distinct = Set(own.compactMap { $0 }.filter { $0 != 0 })
       guard distinct.count >= 1, own.contains(0) || own.count <= 3,
-        idleIndex.map({ own[$0] ?? 0 == 0 }) ?? true, kthreadd.map({ own[$0] ?? 0 == 0 }) ?? true,
         distinct.allSatisfy({ chain.pointers.target(of: $0, in: memory) != nil && $0 % 8 == 0 })
       else { continue }
       let active = sample.words(at: offset + word)
@@ -230,7 +232,7 @@ struct TaskShape {
   }
 }
 
-extension [UInt64?] {
+extension Sequence<UInt64?> {
   /// Whether these can be the PIDs of different tasks.
   func isPIDs(zeroAt zeroIndex: Int?) -> Bool {
     var seen: Set<UInt64> = []
