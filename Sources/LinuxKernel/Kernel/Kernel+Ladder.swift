@@ -95,10 +95,9 @@ extension KernelPointers {
     let reach = TaskChainSearch.imageReachBytes
     var copy = self
     copy.imageOffset = offset
-    copy.image =
-      (middle > reach ? middle - reach : 0)
-      ...min(
-        wordMask, middle.addingReportingOverflow(reach).overflow ? wordMask : middle + reach)
+    let lowest = middle > reach ? middle - reach : 0
+    let highest = middle.addingReportingOverflow(reach).overflow ? wordMask : middle + reach
+    copy.image = min(lowest, wordMask)...max(min(lowest, wordMask), min(wordMask, highest))
     return copy
   }
 }

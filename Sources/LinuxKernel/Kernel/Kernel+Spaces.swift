@@ -8,7 +8,7 @@ extension Kernel {
   /// arch/arm/include/asm/memory.h).
   public var lastUserAddress: VirtualAddress {
     guard pointers.wordByteCount == 4 else { return format.region(0).last }
-    guard let ram = memory.ranges.first?.first else { return VirtualAddress(0xbfff_ffff) }
+    guard let ram = memory.ram.first?.first else { return VirtualAddress(0xbfff_ffff) }
     let linear = pointers.directMapPointer(to: ram)
     let isARM = "\(format.name)".hasPrefix("arm")
     return VirtualAddress(linear &- (isARM ? 16 << 20 : 0) &- 1)
@@ -22,7 +22,7 @@ extension Kernel {
 
   /// The linear map: RAM as the kernel's own pointers name it.
   public var linearMap: (first: VirtualAddress, physical: PhysicalAddress, byteCount: UInt64)? {
-    guard let first = memory.ranges.first?.first, let last = memory.last else { return nil }
+    guard let first = memory.ram.first?.first, let last = memory.last else { return nil }
     let start = pointers.directMapPointer(to: first)
     var byteCount = last.rawValue - first.rawValue + 1
     // A 32-bit kernel maps what fits; what the linear map leaves out is high memory.
