@@ -34,6 +34,7 @@ struct Pagewalk: ParsableCommand {
       AuditCommand.self,
       StatsCommand.self,
       DiffCommand.self,
+      ExtractCommand.self,
       InfoCommand.self,
       FormatsCommand.self,
     ])

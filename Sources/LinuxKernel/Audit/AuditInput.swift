@@ -12,6 +12,9 @@ public struct AuditInput: Sendable {
   public var regionName: (@Sendable (VirtualAddress) -> String?)?
   /// Roots that were found in memory and may belong to no process.
   public var candidateRoots: [PageTableRoot]
+  /// Told of the four bytes of memory, other than tables, that explain a finding: an object's or a device tree's
+  /// first ones.
+  public var noteWitness: (@Sendable (PhysicalAddress) -> Void)?
   /// How many tables are read, in each of two passes, before the audit gives up.
   public var tableLimit: Int
 

@@ -30,7 +30,7 @@ extension Kernel {
 
   /// The linear map: RAM as the kernel's own pointers name it.
   public var linearMap: (first: VirtualAddress, physical: PhysicalAddress, byteCount: UInt64)? {
-    guard let first = memory.ranges.first?.first, let last = memory.last else { return nil }
+    guard let first = memory.ram.first?.first, let last = memory.last else { return nil }
     let start = pointers.directMapPointer(to: first)
     var byteCount = last.rawValue - first.rawValue + 1
     // A 32-bit kernel maps what fits; what the linear map leaves out is high memory.

@@ -27,10 +27,17 @@ public struct KernelSearch: Sendable {
   ///
   /// - Throws: ``KernelError`` if there is no list of tasks.
   public func run(in memory: KernelMemory) throws(KernelError) -> Kernel {
-    let scan = MemoryScan.run(over: memory, progress: progress)
+    try find(in: memory, scan: MemoryScan.run(over: memory, progress: progress))
+  }
+
+  /// Finds the kernel by what a pass over all RAM saw.
+  func find(in memory: KernelMemory, scan: MemoryScan) throws(KernelError) -> Kernel {
     var (shape, rivals) = try findTasks(in: memory, scan: scan)
     guard let base = shape.base, let pid = shape.pid else { throw Self.nothingFound(scan) }
     let chain = shape.chain
+    for node in chain.nodes { memory.keep(node, count: 16) }
+    // What the image's place is told by.
+    memory.keep(chain.anchorName.offset(by: -4096), count: 8192)
     let roots = try findRoots(chain: chain, shape: shape, memory: memory)
     shape.findFlags(memoryDescriptor: roots.shape.memoryDescriptor)
     var layout = StructureLayout()
@@ -88,7 +95,7 @@ public struct KernelSearch: Sendable {
   private func findTasks(
     in memory: KernelMemory, scan: MemoryScan
   ) throws(KernelError) -> (TaskShape, rivals: [TaskChain]) {
-    let search = TaskChainSearch(memory: memory, scan: scan)
+    let search = TaskChainSearch(memory: memory.searching, scan: scan)
     let closed = search.closed()
     for (index, chain) in closed.enumerated() where chain.nodes.count > 2 {
       let shape = TaskShape(memory: memory, chain: chain)
@@ -100,7 +107,7 @@ public struct KernelSearch: Sendable {
     // The list is cut, or its first task is missing: the pieces, and then whatever looks like their tasks.
     for chain in search.assembled().prefix(24) where chain.nodes.count > 2 {
       let shape = TaskShape(memory: memory, chain: chain)
-      guard let scan = TaskScan(memory: memory, shape: shape) else { continue }
+      guard let scan = TaskScan(memory: memory.searching, shape: shape) else { continue }
       var whole = chain
       whole.nodes = (whole.nodes + scan.run().map { $0.offset(by: -(shape.base ?? 0)) }).uniqued()
       return (TaskShape(memory: memory, chain: whole), [])
@@ -122,7 +129,7 @@ public struct KernelSearch: Sendable {
   }
 
   private struct Roots {
-    var shape: RootShape
+    var shape: MemoryDescriptorShape
     var formatEvidence: Evidence
     var master: Fact<PhysicalAddress>?
   }
@@ -131,10 +138,11 @@ public struct KernelSearch: Sendable {
     chain: TaskChain, shape: TaskShape, memory: KernelMemory
   ) throws(KernelError) -> Roots {
     let formats = try formats(wordByteCount: chain.pointers.wordByteCount)
-    let masterSearch = MasterSearch(memory: memory, chain: chain, formats: formats)
+    let masterSearch = MasterSearch(memory: memory.searching, chain: chain, formats: formats)
     let master = masterSearch.run()
-    let search = RootShapeSearch(
-      memory: memory, chain: chain, formats: master.map { [$0.format] } ?? formats,
+    if let master { memory.keep(master.pointerAt, count: chain.pointers.wordByteCount) }
+    let search = MemoryDescriptorSearch(
+      memory: memory.searching, chain: chain, formats: master.map { [$0.format] } ?? formats,
       members: overrides.offsets["task_struct.mm"].map { [$0 + (shape.base ?? 0)] }
         ?? shape.memoryDescriptors,
       pgd: overrides.offsets["mm_struct.pgd"])
@@ -196,7 +204,7 @@ public struct KernelSearch: Sendable {
       "task_struct.tgid", pid + 4 - base, Evidence(.shape, "the word behind pid, equal in every leader"))
   }
 
-  private func note(_ roots: RootShape, base: Int, in layout: inout StructureLayout) {
+  private func note(_ roots: MemoryDescriptorShape, base: Int, in layout: inout StructureLayout) {
     let evidence = Evidence(
       .shape,
       "leads to a page table in \(roots.rootCount) of \(roots.descriptorCount) mm_structs"

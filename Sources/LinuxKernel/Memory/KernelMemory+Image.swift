@@ -2,18 +2,28 @@ public import MemoryImages
 import PageTables
 
 extension KernelMemory {
-  /// The memory of an image, with the ranges that it has bytes of (pages known to be zero included).
+  /// The memory of an image, with the ranges that it has bytes of (pages known to be zero included), and those
+  /// that it left out.
   ///
   /// - Complexity: linear in the number of ranges.
   public init(_ image: MemoryImage) {
     var ranges: [RAMRange] = []
-    for range in image.ranges where range.state == .present || range.state == .zero {
-      if let last = ranges.last, last.last.rawValue &+ 1 == range.start.rawValue {
-        ranges[ranges.count - 1].last = range.last
-      } else {
-        ranges.append(RAMRange(first: range.start, last: range.last))
-      }
+    var ram: [RAMRange] = []
+    for range in image.ranges {
+      ram.append(joining: range)
+      if range.state == .present || range.state == .zero { ranges.append(joining: range) }
     }
-    self.init(image, ranges: ranges)
+    self.init(image, ranges: ranges, ram: ram)
+  }
+}
+
+extension [RAMRange] {
+  /// Adds a range that lies behind all others; it becomes one with its neighbour.
+  fileprivate mutating func append(joining range: ImageRange) {
+    if let last = last?.last, last.rawValue &+ 1 == range.start.rawValue {
+      self[count - 1].last = range.last
+    } else {
+      append(RAMRange(first: range.start, last: range.last))
+    }
   }
 }

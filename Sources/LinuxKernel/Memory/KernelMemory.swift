@@ -10,33 +10,73 @@ public struct KernelMemory: Sendable {
   /// Made where the memory's type is known, so that a word costs a call and not a search for its witness.
   private let loadWord: @Sendable (PhysicalAddress, _ byteCount: Int) -> UInt64?
 
-  public init(_ memory: some PhysicalMemory & Sendable, ranges: [RAMRange]) {
+  /// Where there is RAM at all, also what the source left out, in ascending order, disjoint.
+  public let ram: [RAMRange]
+  /// The memory behind one that takes notes.
+  private let unrecorded: (any PhysicalMemory & Sendable)?
+
+  /// - Parameters:
+  ///   - ranges: where there is RAM that can be read.
+  ///   - ram: where there is RAM at all; nil if all of it can be read.
+  public init(_ memory: some PhysicalMemory & Sendable, ranges: [RAMRange], ram: [RAMRange]? = nil) {
     self.memory = memory
     self.ranges = ranges
-    loadWord = { address, byteCount in
+    self.ram = ram ?? ranges
+    unrecorded = nil
+    loadWord = Self.wordLoader(memory)
+  }
+
+  /// `other`, with everything that is read of it noted by `recorder`.
+  init(_ other: KernelMemory, recordedBy recorder: RecordingMemory) {
+    memory = recorder
+    ranges = other.ranges
+    ram = other.ram
+    unrecorded = other.memory
+    loadWord = Self.wordLoader(recorder)
+  }
+
+  private static func wordLoader(
+    _ memory: some PhysicalMemory & Sendable
+  ) -> @Sendable (PhysicalAddress, _ byteCount: Int) -> UInt64? {
+    { address, byteCount in
       try? memory.withBytes(at: address, count: byteCount) { bytes in
         bytes.entry(atByteOffset: 0, byteCount: byteCount, order: .little)
       }
     }
   }
 
-  /// Whether a byte at `address` can be read.
-  public func contains(_ address: PhysicalAddress) -> Bool {
-    var low = 0
-    var high = ranges.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ranges[middle].last < address { low = middle + 1 } else { high = middle }
-    }
-    return low < ranges.count && ranges[low].first <= address
+  /// The same memory, for passes over much of it that look for a place to look closer at: a recorder takes no
+  /// note of them. What they find is read again by who wants it noted.
+  var searching: KernelMemory {
+    unrecorded.map { KernelMemory($0, ranges: ranges, ram: ram) } ?? self
   }
 
+  /// Has a recorder take note of `count` bytes at `address`, which a search has found.
+  func keep(_ address: PhysicalAddress, count: Int) {
+    guard unrecorded != nil, count > 0 else { return }
+    var place = address.rawValue
+    let (last, overflows) = place.addingReportingOverflow(UInt64(count - 1))
+    while !overflows, place <= last {
+      _ = word32(at: PhysicalAddress(place & ~3))
+      guard place | 4095 < .max else { return }
+      place = (place | 4095) + 1
+    }
+  }
+
+  /// Whether a byte at `address` can be read.
+  public func contains(_ address: PhysicalAddress) -> Bool {
+    ranges.hasByte(at: address)
+  }
+
+  /// Whether there is RAM at `address`, be it readable or not.
+  func isRAM(_ address: PhysicalAddress) -> Bool { ram.hasByte(at: address) }
+
   /// The highest address with RAM, or nil where there is none.
-  public var last: PhysicalAddress? { ranges.last?.last }
+  public var last: PhysicalAddress? { ram.last?.last }
 
   /// From the first to the last byte of RAM, or nil where there is none.
   public var extent: ClosedRange<PhysicalAddress>? {
-    guard let first = ranges.first?.first, let last else { return nil }
+    guard let first = ram.first?.first, let last else { return nil }
     return first...last
   }
 

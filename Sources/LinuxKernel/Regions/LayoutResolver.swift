@@ -118,7 +118,7 @@ struct LayoutResolver: Sendable {
     }
     // Something must be left for vmalloc, and there must be enough for all RAM.
     guard let first, index > 0, mappings[index - 1].first.rawValue > linear.last else { return nil }
-    let ram = search.memory.ranges.reduce(UInt64(0)) { $0 &+ ($1.last.rawValue &- $1.first.rawValue) }
+    let ram = search.memory.ram.reduce(UInt64(0)) { $0 &+ ($1.last.rawValue &- $1.first.rawValue) }
     guard bytes >= ram / 72 else { return nil }
     let sentence =
       "the last mappings before \(String(dynamicEnd, radix: 16)): "

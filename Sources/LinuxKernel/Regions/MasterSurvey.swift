@@ -61,7 +61,7 @@ struct MasterSurvey: Sendable {
   private mutating func findLinearMap(_ search: RegionSearch) {
     var bytes: [UInt64: UInt64] = [:]
     for range in mappings {
-      guard let mapping = range.mapping, search.memory.contains(mapping.physical) else { continue }
+      guard let mapping = range.mapping, search.memory.isRAM(mapping.physical) else { continue }
       bytes[offset(of: range), default: 0] &+= range.byteCount
     }
     let byVotes = bytes.sorted { ($0.value, $0.key) > ($1.value, $1.key) }

@@ -10,12 +10,15 @@ struct ModuleSearch: Sendable {
   let survey: MasterSurvey
   let regions: RegionList
   let reader: MasterReader
+  /// For the pages that are looked through on the way.
+  private let passing: MasterReader
 
   init(search: RegionSearch, survey: MasterSurvey, regions: RegionList) {
     self.search = search
     self.survey = survey
     self.regions = regions
     reader = search.reader
+    passing = MasterReader(format: search.format, master: search.master, memory: search.memory.searching)
   }
 
   /// The most modules; a distribution's kernel has some 300 loaded.
@@ -132,7 +135,7 @@ struct ModuleSearch: Sendable {
   private func firstNode() -> UInt64? {
     let places = survey.mappings.filter { range in
       range.mapping?.access.contains(.kernelWrite) == true && isModuleMemory(range.first.rawValue)
-        && range.mapping.map { search.memory.contains($0.physical) } == true
+        && range.mapping.map { search.memory.isRAM($0.physical) } == true
     }
     // Their own region first: it is small, and there is less in it that could be mistaken.
     let ordered =
@@ -154,7 +157,7 @@ struct ModuleSearch: Sendable {
   }
 
   private func node(inPage page: UInt64, attempts: inout Int) -> UInt64? {
-    guard let bytes = reader.bytes(at: page, count: 4096) else { return nil }
+    guard let bytes = passing.bytes(at: page, count: 4096) else { return nil }
     let word = reader.wordByteCount
     var offset = word
     while offset + 3 * word <= 4096 {

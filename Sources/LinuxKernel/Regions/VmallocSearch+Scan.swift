@@ -14,7 +14,7 @@ extension VmallocSearch {
     for ram in search.memory.ranges {
       var page = ram.first.rawValue & ~4095
       while page <= ram.last.rawValue {
-        if let bytes = search.memory.bytes(at: PhysicalAddress(page), count: 4096) {
+        if let bytes = search.memory.searching.bytes(at: PhysicalAddress(page), count: 4096) {
           for offset in candidates(in: bytes, starts: starts) {
             // vmap_areas are objects of a slab, which the linear map reaches.
             let place = page &+ UInt64(offset) &+ linear.offset

@@ -41,37 +41,16 @@ struct RegisterSets {
   /// always the file's: QEMU writes i386 registers into 64-bit files.
   private mutating func takeStatus(_ note: ELFNote, _ facts: inout ImageFacts) {
     var registers = CPURegisters(index: status.count)
-    switch (note.count, facts.architecture?.machine) {
-    case (336, .amd64), (336, nil):
-      // pr_reg at 112, 27 words: rip is the 17th, cs the 18th, rsp the 20th (asm/user_64.h).
-      registers.programCounter = note.load(UInt64.self, at: 240)
-      registers.codeSegment = note.load(UInt64.self, at: 248).map { $0 & 0xffff }
-      registers.stackPointer = note.load(UInt64.self, at: 264)
-      inferMachine(.amd64, note, &facts)
-    case (144, .x86), (144, .amd64), (144, nil):
-      // pr_reg at 72, 17 words: eip is the 13th, cs the 14th, esp the 16th (asm/user_32.h).
-      registers.programCounter = note.load(UInt32.self, at: 120)
-      registers.codeSegment = note.load(UInt32.self, at: 124).map { $0 & 0xffff }
-      registers.stackPointer = note.load(UInt32.self, at: 132)
-      inferMachine(.x86, note, &facts)
-    case (392, .aarch64), (392, nil):
-      // pr_reg at 112: x0 to x30, sp, pc, pstate.
-      registers.stackPointer = note.load(UInt64.self, at: 360)
-      registers.programCounter = note.load(UInt64.self, at: 368)
-      registers.programStatus = note.load(UInt64.self, at: 376)
-      inferMachine(.aarch64, note, &facts)
-    case (148, .arm), (148, nil):
-      // pr_reg at 72: r0 to r15, cpsr.
-      registers.stackPointer = note.load(UInt32.self, at: 124)
-      registers.programCounter = note.load(UInt32.self, at: 132)
-      registers.programStatus = note.load(UInt32.self, at: 136)
-      inferMachine(.arm, note, &facts)
-    case (376, .riscv64), (376, nil):
-      // pr_reg at 112: pc, ra, sp.
-      registers.programCounter = note.load(UInt64.self, at: 112)
-      registers.stackPointer = note.load(UInt64.self, at: 128)
-      inferMachine(.riscv64, note, &facts)
-    default: break
+    if let layout = StatusLayout.of(noteBytes: note.count, in: facts.architecture?.machine) {
+      func load(_ place: Int) -> UInt64? {
+        layout.wordByteCount == 8
+          ? note.load(UInt64.self, at: UInt64(place)) : note.load(UInt32.self, at: UInt64(place))
+      }
+      registers.programCounter = load(layout.programCounter)
+      registers.stackPointer = load(layout.stackPointer)
+      registers.codeSegment = layout.codeSegment.flatMap(load).map { $0 & 0xffff }
+      registers.programStatus = layout.programStatus.flatMap(load)
+      inferMachine(layout.machine, note, &facts)
     }
     status.append(registers)
   }

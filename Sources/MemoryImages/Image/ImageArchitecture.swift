@@ -55,6 +55,12 @@ extension ImageArchitecture.Machine {
     }
   }
 
+  /// What an ELF header names the machine in a file of 64-bit class; nil where that class would mean another
+  /// one, or the machine has no number here.
+  var elfMachine: UInt16? {
+    (0...UInt16.max).first { ImageArchitecture.Machine(elfMachine: $0, is64Bit: true) == self }
+  }
+
   /// The machine that `uname -m` prints; QEMU 7.2 writes `Unknown` for AArch64.
   init?(utsname: String) {
     switch utsname {

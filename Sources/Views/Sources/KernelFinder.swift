@@ -4,7 +4,7 @@ import Synchronization
 /// Finds the kernel in a source's memory when somebody first asks for it, and remembers it.
 final class KernelFinder: Sendable {
   private let memory: KernelMemory
-  private let search: KernelSearch
+  let search: KernelSearch
   private let found = Mutex<Result<Kernel, SourceError>?>(nil)
 
   init(_ memory: KernelMemory, search: KernelSearch) {

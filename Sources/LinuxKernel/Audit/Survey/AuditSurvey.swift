@@ -27,6 +27,7 @@ struct AuditSurvey {
   let regionName: (@Sendable (VirtualAddress) -> String?)?
   /// For a few reads at single places.
   let memory: any PhysicalMemory & Sendable
+  private let noteWitness: (@Sendable (PhysicalAddress) -> Void)?
   private(set) var linearProtection = LinearProtection(protectedCount: 0, writableCount: 0)
 
   init(_ input: AuditInput, in memory: some PhysicalMemory & Sendable) {
@@ -35,6 +36,7 @@ struct AuditSurvey {
     layout = KernelLayout(input, in: memory)
     notes = layout.notes
     regionName = input.regionName
+    noteWitness = input.noteWitness
     frames = FrameMap(input.ram, frameBits: format.pageSizeBits)
     canForbidExecution = format.canForbidExecution
     var owners: [AuditOwner] = []
@@ -121,10 +123,17 @@ struct AuditSurvey {
 
   /// Whether an ELF object begins at `address`.
   func isObject(at address: PhysicalAddress) -> Bool {
-    let magic = try? memory.withBytes(at: address, count: 4) { bytes in
-      bytes.entry(atByteOffset: 0, byteCount: 4, order: .little)
+    begins(address, with: 0x464c_457f, .little)
+  }
+
+  /// Whether the four bytes at `address` are `magic`.
+  private func begins(_ address: PhysicalAddress, with magic: UInt64, _ order: ByteOrder) -> Bool {
+    let word = try? memory.withBytes(at: address, count: 4) { bytes in
+      bytes.entry(atByteOffset: 0, byteCount: 4, order: order)
     }
-    return magic == 0x464c_457f
+    guard word == magic else { return false }
+    noteWitness?(address)
+    return true
   }
 
   /// Whether a large page holds a flattened device tree, at the beginning of one of its small pages.
@@ -133,10 +142,7 @@ struct AuditSurvey {
     let size: UInt64 = 1 << UInt64(mapping.pageSizeBits)
     let first = mapping.physical.rawValue & ~(size - 1)
     return stride(from: first, through: first + (size - 4096), by: 4096).contains { address in
-      let magic = try? memory.withBytes(at: PhysicalAddress(address), count: 4) { bytes in
-        bytes.entry(atByteOffset: 0, byteCount: 4, order: .big)
-      }
-      return magic == 0xd00d_feed
+      begins(PhysicalAddress(address), with: 0xd00d_feed, .big)
     }
   }
 

@@ -27,7 +27,7 @@ extension TypeInformation {
     for place in headers {
       do throws(EvidenceError) {
         let subject = "BTF at 0x" + String(place.rawValue, radix: 16)
-        guard let head = memory.bytes(at: place, count: FileHeader.byteCount) else {
+        guard let head = memory.searching.bytes(at: place, count: FileHeader.byteCount) else {
           throw EvidenceError(subject, nil, "cannot be read")
         }
         let header = try FileHeader(head, subject: subject)
@@ -40,7 +40,7 @@ extension TypeInformation {
         guard tables <= tableLimit else {
           throw EvidenceError(subject, nil, "not looked at: only \(tableLimit) large tables are")
         }
-        guard header.endOffset <= limitBytes, let bytes = memory.bytes(at: place, count: header.endOffset)
+        guard header.endOffset <= limitBytes, let bytes = memory.searching.bytes(at: place, count: header.endOffset)
         else {
           throw EvidenceError(subject, nil, "not all \(header.endOffset) bytes can be read")
         }
@@ -55,6 +55,7 @@ extension TypeInformation {
         guard search.types == nil else {
           throw EvidenceError(subject, nil, "a second kernel's types, of which there are \(types.count)")
         }
+        memory.keep(place, count: header.endOffset)
         search.types = types
         search.places = [place]
       } catch {

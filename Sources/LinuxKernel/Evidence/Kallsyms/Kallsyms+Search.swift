@@ -28,7 +28,7 @@ extension Kallsyms {
     var search = Search()
     for place in digitTokens.prefix(placeLimit) {
       do throws(KallsymsTokens.NotFound) {
-        search.found.append(try Kallsyms(at: place, in: memory, vmcoreinfo, imageOffset))
+        search.found.append(try Kallsyms(at: place, in: memory.searching, vmcoreinfo, imageOffset))
       } catch {
         search.rejected.append(Rejection(place, error.reason))
       }
@@ -37,9 +37,25 @@ extension Kallsyms {
       search.rejected.append(
         Rejection(digitTokens[placeLimit], "only the first \(placeLimit) places are looked at"))
     }
+    for table in search.found { table.keep(in: memory) }
     // Stable: of equals the one at the lowest address stays first.
     search.found.sort { ($0.doubts.count, $0.gaps.count) < ($1.doubts.count, $1.gaps.count) }
     return search
+  }
+
+  /// Has a recorder take note of the tables.
+  private func keep(in memory: KernelMemory) {
+    func keep(_ first: PhysicalAddress, to end: PhysicalAddress) {
+      memory.keep(first, count: Int(clamping: end.rawValue &- first.rawValue))
+    }
+    // Less than 256 tokens follow one another between the two, and the index has 512 bytes.
+    keep(parts.symbolCount, to: parts.markers)
+    memory.keep(parts.markers, count: 8 * (symbolCount / 256 + 1))
+    keep(parts.tokenTable, to: parts.tokenIndex)
+    memory.keep(parts.tokenIndex, count: 512)
+    let isWide = encoding == .absolute && (symbols.last?.address ?? 0) >> 32 != 0
+    memory.keep(parts.addresses, count: symbolCount * (isWide ? 8 : 4))
+    if let base = parts.relativeBase { memory.keep(base, count: 8) }
   }
 
   private init(

@@ -71,7 +71,7 @@ extension PieceScan {
     var scan = PieceScan()
     swap(&scan, &self)
     defer { swap(&scan, &self) }
-    let read: Void? = try? memory.memory.withBytes(at: address, count: count + overlap) { bytes in
+    let read: Void? = try? memory.searching.memory.withBytes(at: address, count: count + overlap) { bytes in
       scan.look(at: bytes, count: count, address: address)
     }
     return read != nil

@@ -33,6 +33,8 @@ public struct MemoryScan: Sendable {
     places[landmark, default: []].append(address)
   }
 
+  mutating func set(_ landmark: Landmark, _ addresses: [PhysicalAddress]) { places[landmark] = addresses }
+
   mutating func countBytes(_ count: UInt64, unreadable: UInt64) {
     byteCount += count
     unreadableByteCount += unreadable

@@ -3,7 +3,7 @@ import PageTables
 
 /// The paging format, where `mm_struct.pgd` lies and which of the candidates for `task_struct.mm` is right:
 /// one answer to three questions, because only the right ones lead to tables that map the kernel.
-struct RootShape {
+struct MemoryDescriptorShape {
   var format: PagingFormat
   /// From the task's place in its list to `task_struct.mm`, in bytes.
   var memoryDescriptor: Int
@@ -21,7 +21,7 @@ struct RootShape {
 }
 
 /// Finds roots by what they must translate.
-struct RootShapeSearch {
+struct MemoryDescriptorSearch {
   let memory: KernelMemory
   let chain: TaskChain
   let formats: [PagingFormat]
@@ -36,8 +36,8 @@ struct RootShapeSearch {
   private var word: Int { chain.pointers.wordByteCount }
 
   /// The best combination, or nil if none has a root in at least four of five `mm_struct`s.
-  func run() -> RootShape? {
-    var passed: [RootShape] = []
+  func run() -> MemoryDescriptorShape? {
+    var passed: [MemoryDescriptorShape] = []
     for member in members {
       let descriptors = self.descriptors(at: member)
       guard !descriptors.isEmpty else { continue }
@@ -70,7 +70,7 @@ struct RootShapeSearch {
     return found
   }
 
-  private func judge(_ offset: Int, of descriptors: [PhysicalAddress], member: Int) -> RootShape? {
+  private func judge(_ offset: Int, of descriptors: [PhysicalAddress], member: Int) -> MemoryDescriptorShape? {
     var roots: [PhysicalAddress] = []
     for descriptor in descriptors {
       // `mm_struct`s are different, and so are their roots.
@@ -90,7 +90,7 @@ struct RootShapeSearch {
       let verdicts = roots.map { test.processVerdict(of: $0) }
       let count = verdicts.count { $0 == .passes }
       guard count > 0, count * 5 >= verdicts.count(where: { $0 != .cannotTell }) * 4 else { continue }
-      return RootShape(
+      return MemoryDescriptorShape(
         format: format, memoryDescriptor: member, pgd: offset, wordByteCount: word,
         descriptorCount: descriptors.count,
         rootCount: count, rivals: [])
