@@ -75,7 +75,7 @@ let package = Package(
 
     // Real kernels' memory, made by scripts/guests.
     .testTarget(
-      name: "GuestTests", dependencies: ["LinuxKernel", "MemoryImages", "PageTables"],
+      name: "GuestTests", dependencies: ["LinuxKernel", "MemoryImages", "PageTables", "TestMemory"],
       path: "Tests/GuestTests",
       swiftSettings: tested),
 

@@ -111,7 +111,10 @@ class Machine:
         self.x86, self.arm = self.kind in ("x86_64", "i386"), self.kind in ("arm", "aarch64")
         self.riscv = self.kind == "riscv64"
         self.base = 0x40000000 if self.arm else 0x80000000 if self.riscv else 0
-        self.size = definition["memoryMiB"] << 20
+        size, below = definition["memoryMiB"] << 20, definition.get("memoryBelow4GMiB", 0) << 20
+        # a PC with much memory has a hole below 4 GiB, for devices
+        self.ranges = [(0, below), (1 << 32, size - below)] if below else [(self.base, size)]
+        self.size = sum(self.ranges[-1]) - self.base  # up to the last byte, holes included
         # not in the folder: a socket's path has 107 bytes at most
         self.sockets = tempfile.TemporaryDirectory(prefix="pagewalk-", dir="/tmp")
         self.command = definition["qemu"].split() + [

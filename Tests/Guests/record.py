@@ -270,7 +270,11 @@ def truth(machine, said, user_cpu, definition, folder):
         "architecture": ARCHITECTURES[definition["architecture"]],
         "pagingFormat": paging_format(definition["architecture"], registers[user_cpu]),
         "kernelRelease": said["uname"].split()[2],
-        "ram": {"base": hex(machine.base), "sizeBytes": machine.size},
+        "ram": {
+            "base": hex(machine.base),
+            "sizeBytes": machine.size,
+            "ranges": [{"base": hex(start), "sizeBytes": size} for start, size in machine.ranges],
+        },
         "userModeCPU": user_cpu,
         "probe": {"parent": parent, "child": child},
         "cpus": [hexadecimal(r) for r in registers],
