@@ -82,7 +82,13 @@ class Gdb:
                 next_number += 1
         return next_number
 
-    def registers(self):
+    def select(self, cpu):
+        """Which CPU's registers are read and written from now on."""
+        if self.packet("Hg%x" % (cpu + 1)) != "OK":  # QEMU's threads are CPUs, from 1
+            raise Failure("QEMU's debugger stub knows no CPU %d" % cpu)
+
+    def registers(self, cpu):
+        self.select(cpu)
         out = {}
         for name, number in self.number.items():
             r = self.packet("p%x" % number)
@@ -91,7 +97,7 @@ class Gdb:
         return out
 
     def run_to(self, addresses):
-        """Go on to one of some code addresses."""
+        """Go on to one of some code addresses; the CPU that got there."""
         for a in addresses:
             if self.packet("Z0,%x,1" % a) != "OK":
                 raise Failure("no breakpoint at %#x" % a)
@@ -100,6 +106,8 @@ class Gdb:
             self.packet("z0,%x,1" % a)
         if stopped[:1] not in "ST":
             raise Failure("the guest did not stop at a breakpoint: " + stopped)
+        m = re.search(r"\bthread:(?:p\w+\.)?(\w+);", stopped)
+        return int(m[1], 16) - 1 if m else 0
 
 
 class Machine:
