@@ -89,6 +89,10 @@ let package = Package(
       name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
     .testTarget(
       name: "PageTablesTests", dependencies: ["PageTables", "TestMemory"], swiftSettings: tested),
+    // Lays out what kernels that cannot be booted here leave in memory.
+    .target(
+      name: "SyntheticKernel", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
+      path: "Tests/Support/SyntheticKernel", swiftSettings: tested),
     // Writes small images of every form, for the tests of whatever reads them.
     .target(
       name: "ImageWriters", dependencies: ["CZlib", "CZstd", "CLZO", "CSnappy"],
@@ -98,7 +102,9 @@ let package = Package(
       swiftSettings: tested),
     .testTarget(
       name: "LinuxKernelTests",
-      dependencies: ["LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory"],
+      dependencies: [
+        "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory", "SyntheticKernel",
+      ],
       swiftSettings: tested),
     .testTarget(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],

@@ -34,7 +34,8 @@ extension Guest {
 
   /// The shell that printed all this: its own memory went on changing.
   func recorder() throws -> Int {
-    try #require(Int(try #require(part("recorder")).trimmingCharacters(in: .whitespacesAndNewlines)))
+    let number = part("recorder")?.trimmingCharacters(in: .whitespacesAndNewlines)
+    return try #require(number.flatMap { Int($0) })
   }
 
   /// The processes whose areas were printed: those with memory, one number for each. Where the first thread

@@ -211,16 +211,18 @@ struct KernelComparison {
 
   /// Release and slide.
   mutating func compareIdentity() throws {
-    if kernel.release == guest.truth.kernelRelease {
+    let (release, expected) = (kernel.release, guest.truth.kernelRelease)
+    if release == expected {
       tally.count("releases equal")
     } else {
-      lack("releases", "\(kernel.release ?? "none"), not \(guest.truth.kernelRelease)")
+      lack("releases", "\(release ?? "none"), not \(expected)")
     }
     guard let slide = try guest.textSlide() else { return tally.count("slides that the guest does not tell") }
-    if kernel.textSlide == slide {
+    let found = kernel.textSlide
+    if found == slide {
       tally.count("slides equal")
     } else {
-      lack("slides", "\(String(kernel.textSlide ?? .max, radix: 16)), not \(String(slide, radix: 16))")
+      lack("slides", "\(String(found ?? .max, radix: 16)), not \(String(slide, radix: 16))")
     }
   }
 }
