@@ -97,7 +97,8 @@ def paging_format(architecture, r):
     if architecture == "armhf":
         return "arm-lpae" if r["ttbcr"] & 1 << 31 else "arm"
     if architecture == "arm64":
-        return "aarch64-" + {0: "4k", 1: "64k", 2: "16k"}[r["tcr_el1"] >> 14 & 3]
+        granule = {0: "4k", 1: "64k", 2: "16k"}[r["tcr_el1"] >> 14 & 3]
+        return "aarch64-" + granule + ("-lpa2" if r["tcr_el1"] >> 59 & 1 else "")  # TCR_EL1.DS
     return "riscv-" + {8: "sv39", 9: "sv48", 10: "sv57"}[r["satp"] >> 60]
 
 
