@@ -91,8 +91,8 @@ let package = Package(
       name: "PageTablesTests", dependencies: ["PageTables", "TestMemory"], swiftSettings: tested),
     // Lays out what kernels that cannot be booted here leave in memory.
     .target(
-      name: "SyntheticKernel", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
-      path: "Tests/Support/SyntheticKernel", swiftSettings: tested),
+      name: "SyntheticKernels", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
+      path: "Tests/Support/SyntheticKernels", swiftSettings: tested),
     // Writes small images of every form, for the tests of whatever reads them.
     .target(
       name: "ImageWriters", dependencies: ["CZlib", "CZstd", "CLZO", "CSnappy"],
@@ -103,7 +103,7 @@ let package = Package(
     .testTarget(
       name: "LinuxKernelTests",
       dependencies: [
-        "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory", "SyntheticKernel",
+        "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory", "SyntheticKernels",
       ],
       swiftSettings: tested),
     .testTarget(

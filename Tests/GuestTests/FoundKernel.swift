@@ -22,30 +22,14 @@ struct FoundKernel {
   }
 }
 
-#if PAGEWALK_KERNEL_FIND
-  extension FoundKernel {
-    /// Whether there is a search at all.
-    static let isAvailable = true
-
-    /// Searches memory for a kernel.
-    init(in memory: any PhysicalMemory & Sendable, ranges: [RAMRange], architecture: ImageArchitecture?)
-      throws
-    {
-      let kernel = try Kernel.find(in: memory, ranges: ranges, architecture: architecture)
-      self.init(
-        tasks: kernel.tasks, tables: kernel.tables, release: kernel.release?.value,
-        textSlide: kernel.textSlide?.value, areas: { kernel.areas(of: $0) })
-    }
+extension FoundKernel {
+  /// Searches memory for a kernel, with nothing but the machine, if the image names one.
+  init(in memory: any PhysicalMemory & Sendable, ranges: [RAMRange], machine: ImageArchitecture.Machine?)
+    throws
+  {
+    let kernel = try KernelSearch(machine: machine).run(in: KernelMemory(memory, ranges: ranges))
+    self.init(
+      tasks: kernel.tasks, tables: kernel.tables, release: kernel.release?.value,
+      textSlide: kernel.slide?.value, areas: { kernel.areas(of: $0) })
   }
-#else
-  extension FoundKernel {
-    struct NoSearch: Error {}
-    static let isAvailable = false
-
-    init(in memory: any PhysicalMemory & Sendable, ranges: [RAMRange], architecture: ImageArchitecture?)
-      throws
-    {
-      throw NoSearch()
-    }
-  }
-#endif
+}

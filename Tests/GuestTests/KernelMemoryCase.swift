@@ -33,16 +33,16 @@ struct KernelMemoryCase: Sendable, CustomTestStringConvertible {
 
   /// Calls `body` with the memory, where it can be read, and the machine if the image names it.
   func withMemory<Answer>(
-    _ body: (any PhysicalMemory & Sendable, [RAMRange], ImageArchitecture?) throws -> Answer
+    _ body: (any PhysicalMemory & Sendable, [RAMRange], ImageArchitecture.Machine?) throws -> Answer
   ) throws -> Answer {
     switch damage {
     case .none:
       let image = try openImage(guest, image)
-      return try body(image, Self.readable(image), image.architecture)
+      return try body(image, Self.readable(image), image.architecture?.machine)
     case .dropped(let permille):
       let image = try openImage(guest, image)
       let memory = DroppingMemory(image, permille: permille, seed: 1)
-      return try body(memory, Self.readable(image, where: memory.keepsPage), image.architecture)
+      return try body(memory, Self.readable(image, where: memory.keepsPage), image.architecture?.machine)
     case .half:
       let whole = try #require(guest.path(image))
       let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
@@ -51,7 +51,7 @@ struct KernelMemoryCase: Sendable, CustomTestStringConvertible {
       let half = folder.appending(path: "half").path(percentEncoded: false)
       try Self.copyFirstHalf(of: whole, to: half)
       let image = try MemoryImage.open(path: half, options: ImageOptions())
-      return try body(image, Self.readable(image), image.architecture)
+      return try body(image, Self.readable(image), image.architecture?.machine)
     }
   }
 

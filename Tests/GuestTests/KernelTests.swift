@@ -5,7 +5,6 @@ import Testing
 
 /// What is found in the memory of real kernels, with nothing but their memory, against what they said.
 @Suite(
-  .enabled(if: FoundKernel.isAvailable, "no search for a kernel yet"),
   .enabled(if: !Guest.built.isEmpty || Guest.isRequired, "no guest is built; run scripts/guests build"))
 struct KernelTests {
   static let whole: [KernelMemoryCase] = Guest.built.flatMap { guest in
@@ -17,16 +16,16 @@ struct KernelTests {
 
   @Test("every task, area, page, root and address of the kernel is as the guest said", arguments: whole)
   func matches(_ example: KernelMemoryCase) throws {
-    try example.withMemory { memory, ranges, architecture in
-      let kernel = try FoundKernel(in: memory, ranges: ranges, architecture: architecture)
-      var comparison = KernelComparison(guest: example.guest, kernel: kernel)
-      try comparison.compareTasks()
-      try comparison.compareAreas()
-      try comparison.comparePages(in: memory)
-      try comparison.compareSharing()
-      try comparison.compareMaster(in: memory)
-      try comparison.compareIdentity()
-      let tally = comparison.tally
+    try example.withMemory { memory, ranges, machine in
+      let kernel = try FoundKernel(in: memory, ranges: ranges, machine: machine)
+      var judge = KernelJudge(guest: example.guest, kernel: kernel)
+      try judge.compareTasks()
+      try judge.compareAreas()
+      try judge.comparePages(in: memory)
+      try judge.compareSharing()
+      try judge.compareMaster(in: memory)
+      try judge.compareIdentity()
+      let tally = judge.tally
       print("kernel \(example.testDescription): \(tally)")
       #expect(tally.differenceCount == 0)
       #expect(tally["tasks equal"] > 40)
@@ -49,21 +48,21 @@ struct KernelTests {
 
   @Test("what is found in a damaged image is true, or says what it doubts", arguments: damaged)
   func damagedImages(_ example: KernelMemoryCase) throws {
-    try example.withMemory { memory, ranges, architecture in
+    try example.withMemory { memory, ranges, machine in
       let truth = try example.guest.tasks().count
       let kernel: FoundKernel
       do {
-        kernel = try FoundKernel(in: memory, ranges: ranges, architecture: architecture)
+        kernel = try FoundKernel(in: memory, ranges: ranges, machine: machine)
       } catch {
         print("kernel \(example.testDescription): 0 of \(truth) tasks: \(error)")
         #expect(example.leastShare == 0, "\(error)")
         return
       }
-      var comparison = KernelComparison(guest: example.guest, kernel: kernel, isDamaged: true)
-      try comparison.compareTasks()
-      try comparison.compareAreas()
-      try comparison.comparePages(in: memory)
-      let tally = comparison.tally
+      var judge = KernelJudge(guest: example.guest, kernel: kernel, isDamaged: true)
+      try judge.compareTasks()
+      try judge.compareAreas()
+      try judge.comparePages(in: memory)
+      let tally = judge.tally
       let found = tally["tasks equal"] + tally["tasks equal, with doubts"]
       print("kernel \(example.testDescription): \(found) of \(truth) tasks; \(tally)")
       #expect(tally.differenceCount == 0)

@@ -1,7 +1,7 @@
 import LinuxKernel
 import PageTableEditing
 import PageTables
-import SyntheticKernel
+import SyntheticKernels
 import Testing
 
 /// A synthetic kernel, written.
@@ -25,8 +25,8 @@ struct SyntheticCase: Sendable, CustomTestStringConvertible {
       + [SyntheticCase(machine: machine, gapLimit: 12, seed: 5, isUniprocessor: true)]
   }
 
-  func kernel(start: UInt64 = 0) -> SyntheticKernel {
-    var kernel = SyntheticKernel(
+  func kernel(start: UInt64 = 0) -> SyntheticLinux {
+    var kernel = SyntheticLinux(
       machine: machine, ramByteCount: Self.ramByteCount, start: start, gapLimit: gapLimit, seed: seed)
     if isUniprocessor { kernel.idleName = "swapper" }
     return kernel
@@ -36,7 +36,7 @@ struct SyntheticCase: Sendable, CustomTestStringConvertible {
     try SparseMemory(base: PhysicalAddress(machine.ramStart), byteCount: ramByteCount)
   }
 
-  func written() throws -> (kernel: SyntheticKernel, written: WrittenKernel, memory: SharedMemory) {
+  func written() throws -> (kernel: SyntheticLinux, written: WrittenKernel, memory: SharedMemory) {
     var memory = try Self.memory(of: machine)
     let kernel = kernel()
     let written = try kernel.write(into: &memory)

@@ -1,7 +1,7 @@
 import LinuxKernel
 import PageTableEditing
 import PageTables
-import SyntheticKernel
+import SyntheticKernels
 import Testing
 
 /// The synthetic kernels are what they claim to be; only then can a search be judged by them.
@@ -33,7 +33,7 @@ struct SyntheticKernelTests {
     let (first, second) = (try example.written(), try example.written())
     #expect(first.written.tasks == second.written.tasks)
     for address in stride(
-      from: first.kernel.start, to: first.kernel.start + SyntheticKernel.byteCount, by: 4096)
+      from: first.kernel.start, to: first.kernel.start + SyntheticLinux.byteCount, by: 4096)
     {
       let pages = [first.memory, second.memory].map {
         KernelMemory($0, ranges: [first.kernel.ram]).bytes(at: PhysicalAddress(address), count: 4096)

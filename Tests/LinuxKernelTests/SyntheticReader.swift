@@ -1,15 +1,15 @@
 import LinuxKernel
 import PageTableEditing
 import PageTables
-import SyntheticKernel
+import SyntheticKernels
 
 /// Reads a synthetic kernel's structures back by its layout.
 struct SyntheticReader {
-  let kernel: SyntheticKernel
+  let kernel: SyntheticLinux
   let memory: KernelMemory
   let pointers: KernelPointers
 
-  init(_ kernel: SyntheticKernel, _ memory: SharedMemory) {
+  init(_ kernel: SyntheticLinux, _ memory: SharedMemory) {
     self.kernel = kernel
     self.memory = KernelMemory(memory, ranges: [kernel.ram])
     pointers = KernelPointers(
@@ -85,7 +85,7 @@ struct SyntheticReader {
   }
 }
 
-extension SyntheticKernel {
+extension SyntheticLinux {
   var ram: RAMRange {
     RAMRange(first: PhysicalAddress(ramStart), last: PhysicalAddress(ramStart + ramByteCount - 1))
   }

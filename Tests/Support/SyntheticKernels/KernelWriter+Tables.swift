@@ -17,7 +17,7 @@ extension KernelWriter {
     if kernel.machine.imageBase != nil {
       try master.mapRange(
         VirtualAddress(pointer(to: imageStart)), to: PhysicalAddress(imageStart),
-        byteCount: SyntheticKernel.imageByteCount, largestSizeBits: kernel.machine.sectionSizeBits,
+        byteCount: SyntheticLinux.imageByteCount, largestSizeBits: kernel.machine.sectionSizeBits,
         as: rights, in: &memory, frames: &tableFrames)
     }
     guard let page = dataFrames.allocate(sizeBits: 12) else { throw EditError(.outOfFrames(sizeBits: 12)) }

@@ -24,7 +24,7 @@ extension KernelWriter {
       }
     }
     for place in stride(
-      from: kernel.start + Self.noiseStart, to: kernel.start + SyntheticKernel.byteCount, by: 8)
+      from: kernel.start + Self.noiseStart, to: kernel.start + SyntheticLinux.byteCount, by: 8)
     {
       try store(generator.next(), at: place, byteCount: 8, in: &memory)
     }

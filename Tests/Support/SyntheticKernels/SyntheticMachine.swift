@@ -37,7 +37,7 @@ public struct SyntheticMachine: Sendable, CustomStringConvertible {
     guard let imageBase else { return directMapOffset }
     // KASLR moves the image in steps of 2 MiB.
     let slide = UInt64.random(in: 0..<200, using: &generator) << 21
-    return imageBase &+ slide &- (start + SyntheticKernel.imageStart)
+    return imageBase &+ slide &- (start + SyntheticLinux.imageStart)
   }
 
   var wordMask: UInt64 { wordByteCount == 8 ? .max : 0xffff_ffff }

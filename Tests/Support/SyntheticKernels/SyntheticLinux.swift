@@ -5,10 +5,10 @@ import TestMemory
 ///
 /// ```swift
 /// var memory = try SparseMemory(byteCount: 256 << 20)
-/// let kernel = SyntheticKernel(machine: .amd64, ramByteCount: 256 << 20, seed: 1)
+/// let kernel = SyntheticLinux(machine: .amd64, ramByteCount: 256 << 20, seed: 1)
 /// let written = try kernel.write(into: &memory)
 /// ```
-public struct SyntheticKernel: Sendable {
+public struct SyntheticLinux: Sendable {
   /// Where each kernel puts what: see ``KernelLayout``.
   public var layout: KernelLayout
   public var machine: SyntheticMachine

@@ -6,7 +6,7 @@ import Testing
 /// What was found in a guest's memory, against what the guest's kernel said.
 ///
 /// Of a damaged image less is found: what is missing is counted then, and only what is wrong differs.
-struct KernelComparison {
+struct KernelJudge {
   var guest: Guest
   var kernel: FoundKernel
   var isDamaged = false

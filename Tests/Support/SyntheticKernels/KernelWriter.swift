@@ -4,7 +4,7 @@ import TestMemory
 
 /// Writes one synthetic kernel into memory, piece by piece.
 struct KernelWriter {
-  let kernel: SyntheticKernel
+  let kernel: SyntheticLinux
   var written = WrittenKernel(master: PageTableRoot(PhysicalAddress(0)))
   var generator: SeededGenerator
   /// Page tables, but for the master's first ones, which lie in the image.
@@ -14,7 +14,7 @@ struct KernelWriter {
   /// Where the next object goes.
   var objectCursor: UInt64
 
-  init(kernel: SyntheticKernel) {
+  init(kernel: SyntheticLinux) {
     self.kernel = kernel
     generator = SeededGenerator(seed: kernel.seed ^ 0x5eed)
     tableFrames = SequentialFrames(from: PhysicalAddress(kernel.start + Self.tableStart), byteCount: 16 << 20)
@@ -32,14 +32,14 @@ struct KernelWriter {
 
   var layout: KernelLayout { kernel.layout }
   var word: Int { layout.wordByteCount }
-  var imageStart: UInt64 { kernel.start + SyntheticKernel.imageStart }
+  var imageStart: UInt64 { kernel.start + SyntheticLinux.imageStart }
   /// The idle thread, in the image.
   var idleTask: UInt64 { imageStart + 0x40_1000 }
   /// The kernel's own `mm_struct`, in the image.
   var kernelMemory: UInt64 { imageStart + 0x30_0400 }
 
   func isInImage(_ physical: UInt64) -> Bool {
-    physical >= imageStart && physical < imageStart + SyntheticKernel.imageByteCount
+    physical >= imageStart && physical < imageStart + SyntheticLinux.imageByteCount
   }
 
   /// The kernel's pointer to what is at a physical address.
@@ -124,7 +124,7 @@ struct KernelWriter {
         try storeEmptyList(at: place, in: &memory)
         index += 1
       case 15..<17:
-        let target = kernel.start + .random(in: 0..<SyntheticKernel.byteCount / 64, using: &generator) * 64
+        let target = kernel.start + .random(in: 0..<SyntheticLinux.byteCount / 64, using: &generator) * 64
         try storeWord(pointer(to: target), at: place, in: &memory)
       case 17:
         let target = imageStart + .random(in: 0..<0x1_0000, using: &generator) * 64

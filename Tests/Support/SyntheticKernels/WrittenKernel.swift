@@ -10,7 +10,7 @@ public struct WrittenKernel: Sendable {
     public var memoryDescriptor: UInt64
   }
 
-  /// Every thread, the idle one first, in the order of `SyntheticKernel.tasks` otherwise.
+  /// Every thread, the idle one first, in the order of `SyntheticLinux.tasks` otherwise.
   public var tasks: [WrittenTask] = []
   /// The root of each process's tables, by tgid; sharers have the same one.
   public var roots: [Int: PageTableRoot] = [:]
