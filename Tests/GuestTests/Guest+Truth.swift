@@ -7,20 +7,21 @@ import Testing
 /// What the guest's kernel said about itself before it was stopped: `parts/` of the guest's folder.
 extension Guest {
   /// A part of what the guest printed, or nil if it did not print it.
-  func part(_ name: String) -> String? {
+  func printed(_ name: String) -> String? {
     try? String(contentsOf: folder.appending(path: "parts/\(name)"), encoding: .utf8)
   }
 
   /// The threads that lived when the guest stopped, by their number.
   func tasks() throws -> [Int: TaskTruth] {
     var groups: [Int: Int] = [:]
-    for line in try #require(part("tasks")).split(separator: "\n") {
+    for line in try #require(printed("tasks")).split(separator: "\n") {
       let fields = line.split(separator: " ", maxSplits: 2)
       guard fields.count >= 2, let tgid = Int(fields[0]), let pid = Int(fields[1]) else { continue }
       groups[pid] = tgid
     }
     var tasks: [Int: TaskTruth] = [:]
-    for line in try #require(part("stat"), "no stat: the guest is of an older recipe").split(separator: "\n")
+    for line in try #require(printed("stat"), "no stat: the guest is of an older recipe").split(
+      separator: "\n")
     {
       // The shell that printed this is of no group: it was not there when the groups were printed.
       guard let task = TaskTruth(stat: line, groups: groups) else { continue }
@@ -34,7 +35,7 @@ extension Guest {
 
   /// The shell that printed all this: its own memory went on changing.
   func recorder() throws -> Int {
-    let number = part("recorder")?.trimmingCharacters(in: .whitespacesAndNewlines)
+    let number = printed("recorder")?.trimmingCharacters(in: .whitespacesAndNewlines)
     return try #require(number.flatMap { Int($0) })
   }
 
@@ -48,7 +49,7 @@ extension Guest {
 
   /// The areas of a process, as `/proc/PID/maps` has them.
   func areas(of pid: Int) throws -> [AreaTruth] {
-    try #require(part("maps.\(pid)")).split(separator: "\n").map { line in
+    try #require(printed("maps.\(pid)")).split(separator: "\n").map { line in
       try #require(AreaTruth(line: line), "\(line)")
     }
   }
@@ -56,7 +57,7 @@ extension Guest {
   /// The entries of `/proc/PID/pagemap` that are not zero, by address.
   func pagemap(of pid: Int) throws -> [UInt64: UInt64] {
     var pages: [UInt64: UInt64] = [:]
-    let text = try #require(part("pm.\(pid)"))
+    let text = try #require(printed("pm.\(pid)"))
     for line in text.split(separator: "\n") where line.hasPrefix("PM ") {
       let fields = line.split(separator: " ").compactMap { $0.split(separator: "=").last }
       // PM pid= va= n= pagemap=
@@ -81,7 +82,7 @@ extension Guest {
 
   /// The address of a symbol, by /proc/kallsyms; nil if there is none of that name.
   func symbol(_ name: String) throws -> UInt64? {
-    let text = Array(try #require(part("kallsyms")).utf8)
+    let text = Array(try #require(printed("kallsyms")).utf8)
     let wanted = Array(" \(name)\n".utf8)
     var end = text.startIndex
     while let newline = text[end...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -116,7 +117,7 @@ extension Guest {
 
   /// The lines of the kernel's VMCOREINFO, from the place in memory that the kernel named.
   func vmcoreinfo() throws -> [String: String] {
-    let fields = try #require(part("vmcoreinfo")).split { $0.isWhitespace }
+    let fields = try #require(printed("vmcoreinfo")).split { $0.isWhitespace }
     guard let address = fields.first.map(String.init).flatMap(Self.hexadecimal) else { return [:] }
     let memory = KernelMemory(try openImage(self, "raw"), ranges: [])
     guard let bytes = memory.bytes(at: PhysicalAddress(address), count: 4096) else { return [:] }
@@ -131,7 +132,7 @@ extension Guest {
 
   /// The modules: name, size, first address.
   func modules() throws -> [(name: String, sizeBytes: UInt64, address: UInt64)] {
-    try #require(part("modules")).split(separator: "\n").compactMap { line in
+    try #require(printed("modules")).split(separator: "\n").compactMap { line in
       let fields = line.split(separator: " ")
       guard fields.count >= 6, let size = UInt64(fields[1]), let address = Self.hexadecimal(String(fields[5]))
       else { return nil }
