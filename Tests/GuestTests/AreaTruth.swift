@@ -19,9 +19,6 @@ struct AreaTruth: Hashable, Sendable {
 
   var isDeleted: Bool { name.hasSuffix(" (deleted)") }
 
-  /// The path without the remark that the file is deleted.
-  var path: String { isDeleted ? String(name.dropLast(" (deleted)".count)) : name }
-
   /// Pages of a device, which pagemap does not show.
   var isDevice: Bool { name.hasPrefix("/sys/devices/") }
 

@@ -122,12 +122,12 @@ struct KernelJudge {
     if area.fileOffset != expected.fileOffset {
       lack("offsets", "\(label): \(area.fileOffset ?? .max), not \(expected.fileOffset)")
     }
-    if area.path == expected.path {
+    if area.path == expected.name {
       tally.count("paths equal")
-    } else if let path = area.path, Guest.mounts.contains(where: { $0 + path == expected.path }) {
+    } else if let path = area.path, Guest.mounts.contains(where: { $0 + path == expected.name }) {
       tally.count("paths equal below their mount")
     } else {
-      lack("paths", "\(label): \(area.path ?? "none"), not \(expected.path)")
+      lack("paths", "\(label): \(area.path ?? "none"), not \(expected.name)")
     }
   }
 

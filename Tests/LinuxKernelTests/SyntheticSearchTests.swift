@@ -80,7 +80,13 @@ struct SyntheticSearchTests {
       if task.isFirstThread, task.kind == .process, task.sharesMemoryOf == nil {
         let list = found.areas(of: same)
         #expect(list.gaps == [])
-        #expect(list.areas == task.areas.map(\.found))
+        // What an area without a file has for an offset means nothing to anyone.
+        let areas = list.areas.map { area in
+          var area = area
+          if area.hasFile == false { area.fileOffset = nil }
+          return area
+        }
+        #expect(areas == task.areas.map(\.found))
       }
     }
     #expect(Set(found.tables.processes.map(\.root.lower)) == Set(written.roots.values.map(\.lower)))
@@ -108,7 +114,7 @@ extension SyntheticArea {
   fileprivate var found: Area {
     Area(
       first: VirtualAddress(first), last: VirtualAddress(last), flags: flags,
-      fileOffset: path == nil ? first & ~0xfff : fileOffset, hasFile: path != nil, path: path)
+      fileOffset: path.map { _ in fileOffset }, hasFile: path != nil, path: path)
   }
 }
 

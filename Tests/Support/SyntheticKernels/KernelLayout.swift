@@ -65,9 +65,12 @@ public struct KernelLayout: Hashable, Sendable {
     /// `struct path f_path`: the mount, then the dentry.
     public var path = 0
     public var byteCount = 0
+    /// `hlist_bl_node d_hash`: next, and the pointer to what points here; null for one that is deleted.
+    public var entryHash = 0
     public var entryParent = 0
     /// `struct qstr d_name`: hash and length (32 bits each), then the pointer to the name.
     public var entryName = 0
+    public var entryInode = 0
     /// `unsigned char d_iname[]`: short names.
     public var entryInlineName = 0
     /// How many bytes `d_iname` has.
@@ -181,16 +184,16 @@ public struct KernelLayout: Hashable, Sendable {
     fields.skip(upTo: min(gapLimit, 8), using: &generator)
     file.path = fields.place(words: 2)
     fields.skip(upTo: gapLimit, using: &generator)
-    file.byteCount = fields.byteCount
+    // Linux's has more than 40 words, whatever the configuration.
+    file.byteCount = max(fields.byteCount, 40 * wordByteCount)
     fields = FieldPlacer(wordByteCount: wordByteCount)
-    // Flags, a sequence count, and the list of a hash bucket.
+    // Flags and a sequence count.
     _ = fields.place(bytes: 8)
-    _ = fields.place(words: 2)
+    file.entryHash = fields.place(words: 2)
     file.entryParent = fields.place(words: 1)
     file.entryName = fields.place(bytes: 8)
     _ = fields.place(words: 1)
-    // The inode.
-    _ = fields.place(words: 1)
+    file.entryInode = fields.place(words: 1)
     file.entryInlineName = fields.place(bytes: 32)
     file.entryInlineCount = 32
     fields.skip(upTo: gapLimit, using: &generator)

@@ -60,9 +60,17 @@ extension KernelWriter {
     try fill(
       place, byteCount: fields.entryByteCount, kind: 5,
       fields: [
-        (fields.entryParent, word), (fields.entryName, 8 + word),
+        (0, 8), (fields.entryHash, 2 * word), (fields.entryInode, word), (fields.entryParent, word),
+        (fields.entryName, 8 + word),
         (fields.entryInlineName, fields.entryInlineCount),
       ], in: &memory)
+    // Each is alone in its bucket of the hash table.
+    let bucket = slab(1, byteCount: word)[0]
+    try storeWord(0, at: place + UInt64(fields.entryHash), in: &memory)
+    try storeWord(pointer(to: bucket), at: place + UInt64(fields.entryHash + word), in: &memory)
+    try storeWord(pointer(to: place), at: bucket, in: &memory)
+    let inode = slab(1, byteCount: 64 * word)[0]
+    try storeWord(pointer(to: inode), at: place + UInt64(fields.entryInode), in: &memory)
     try storeWord(pointer(to: entries[parent] ?? 0), at: place + UInt64(fields.entryParent), in: &memory)
     let nameField = place + UInt64(fields.entryName)
     try store32(.random(in: 0...0x7fff_ffff, using: &generator), at: nameField, in: &memory)

@@ -13,6 +13,9 @@ extension KernelWriter {
       let place = start + .random(in: 0..<(isInImage ? 0x1_0000 : 0x4_0000), using: &generator) * 16
       try storeEmptyList(at: place, in: &memory)
     }
+    // What lies beside the idle task in the image has lists as well, however few its own words are.
+    let end = idleTask + UInt64(layout.task.byteCount + 63) / 64 * 64
+    for index in 0..<UInt64(16) { try storeEmptyList(at: end + index * 48, in: &memory) }
     // The array of `struct page` has lists as well, and addresses of its own.
     if kernel.machine.pageArrayBase != 0 {
       let start = kernel.start + Self.pageArrayStart
