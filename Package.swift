@@ -77,7 +77,8 @@ let package = Package(
 
     // Real kernels' memory, made by scripts/guests.
     .testTarget(
-      name: "GuestTests", dependencies: ["LinuxKernel", "MemoryImages", "PageTables", "Views"],
+      name: "GuestTests",
+      dependencies: ["LinuxKernel", "MemoryImages", "PageTables", "TestMemory", "Views"],
       path: "Tests/GuestTests",
       swiftSettings: tested),
 
@@ -91,6 +92,10 @@ let package = Package(
       name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
     .testTarget(
       name: "PageTablesTests", dependencies: ["PageTables", "TestMemory"], swiftSettings: tested),
+    // Lays out what kernels that cannot be booted here leave in memory.
+    .target(
+      name: "SyntheticKernels", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
+      path: "Tests/Support/SyntheticKernels", swiftSettings: tested),
     // Writes small images of every form, for the tests of whatever reads them.
     .target(
       name: "ImageWriters", dependencies: ["CZlib", "CZstd", "CLZO", "CSnappy"],
@@ -100,7 +105,9 @@ let package = Package(
       swiftSettings: tested),
     .testTarget(
       name: "LinuxKernelTests",
-      dependencies: ["LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory"],
+      dependencies: [
+        "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory", "SyntheticKernels",
+      ],
       swiftSettings: tested),
     .testTarget(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],

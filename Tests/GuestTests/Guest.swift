@@ -8,7 +8,20 @@ struct Guest: Sendable, CustomTestStringConvertible {
   struct Truth: Decodable, Sendable {
     struct RAM: Decodable, Sendable {
       var base: String
+      /// Up to the last byte, holes included.
       var sizeBytes: UInt64
+      /// Where there is RAM.
+      var ranges: [Range]
+    }
+
+    struct Range: Decodable, Sendable {
+      var base: String
+      var sizeBytes: UInt64
+    }
+
+    struct Probe: Decodable, Sendable {
+      var parent: Int
+      var child: Int
     }
 
     struct KernelMode: Decodable, Sendable {
@@ -20,6 +33,7 @@ struct Guest: Sendable, CustomTestStringConvertible {
     var pagingFormat: String
     var kernelRelease: String
     var ram: RAM
+    var probe: Probe?
     var userModeCPU: Int?
     var cpus: [[String: String]]
     var kernelMode: KernelMode?
@@ -66,6 +80,9 @@ struct Guest: Sendable, CustomTestStringConvertible {
     truth.files[kind].map { folder.appending(path: $0).path(percentEncoded: false) }
   }
 
+  /// Where the guest has file systems, other than the first one.
+  static let mounts = ["/proc", "/sys", "/dev", "/tmp"]
+
   /// The lines of a table of tab-separated values, split; comments left out.
   func rows(_ kind: String) throws -> [[Substring]] {
     guard let path = path(kind) else { return [] }
@@ -80,6 +97,14 @@ struct Guest: Sendable, CustomTestStringConvertible {
 
   private static func numbers(_ texts: [String: String]) -> [String: UInt64] {
     texts.compactMapValues { UInt64($0.dropFirst(2), radix: 16) }
+  }
+
+  /// Whether there is RAM at `address`.
+  func hasRAM(at address: UInt64) -> Bool {
+    truth.ram.ranges.contains { range in
+      UInt64(range.base.dropFirst(2), radix: 16).map { address >= $0 && address - $0 < range.sizeBytes }
+        ?? false
+    }
   }
 
   var ramBase: UInt64 { UInt64(truth.ram.base.dropFirst(2), radix: 16) ?? 0 }
@@ -102,6 +127,13 @@ struct Tally: CustomStringConvertible {
   mutating func differ(_ text: @autoclosure () -> String) {
     differenceCount += 1
     if differences.count < 8 { differences.append(text()) }
+  }
+
+  /// Takes in what another one counted; its differences get a label.
+  mutating func add(_ other: Tally, _ label: String) {
+    for (name, count) in other.counts { self.count(name, count) }
+    differenceCount += other.differenceCount
+    differences += other.differences.prefix(8 - differences.count).map { "\(label): \($0)" }
   }
 
   /// How many comparisons of the class there were.

@@ -154,83 +154,22 @@ struct GuestComparisonTests {
   @Test("every pagemap entry of the loaded process is what the tables say", arguments: Guest.built)
   func matchesPagemap(_ guest: Guest) throws {
     let image = try openImage(guest, "elf")
-    let tally = try comparePagemap(guest, image)
+    var comparison = PagemapComparison(walker: try guest.walker(guest.registers))
+    for row in try guest.rows("pagemap") {
+      comparison.compare(
+        VirtualAddress(try #require(UInt64(row[0], radix: 16))),
+        entry: try #require(UInt64(row[1], radix: 16)), isDevice: row[2] == "dev", in: image)
+    }
+    let tally = comparison.tally
     conclude(tally, "pagemap", guest)
     #expect(tally["present and equal"] > 50)
     #expect(tally["PROT_NONE, frame equal"] + tally["PROT_NONE in Linux's own entry"] > 0)
-  }
-
-  private func comparePagemap(_ guest: Guest, _ image: MemoryImage) throws -> Tally {
-    let walker = try guest.walker(guest.registers)
-    var tally = Tally()
-    for row in try guest.rows("pagemap") {
-      let address = VirtualAddress(try #require(UInt64(row[0], radix: 16)))
-      let entry = try #require(UInt64(row[1], radix: 16))
-      let translation = walker.translate(address, in: image)
-      let isPresent = entry >> 63 == 1
-      let isSwapped = entry >> 62 & 1 == 1
-      let frame = entry & ((1 << 55) - 1)
-      switch translation.outcome {
-      case .mapped(let mapping):
-        if isPresent, mapping.physical.rawValue >> 12 == frame {
-          tally.count("present and equal")
-        } else if !isPresent, row[2] == "dev" {
-          tally.count("device pages, which pagemap does not show")
-        } else {
-          tally.differ("\(row): \(translation.outcome)")
-        }
-      case .stopped(.notPresent(let state)):
-        compareNotPresent(
-          state, own: softwareState(of: translation, walker: walker, image: image), isPresent: isPresent,
-          isSwapped: isSwapped, pagemap: entry, row: row, tally: &tally)
-      case .stopped:
-        tally.differ("\(row): \(translation.outcome)")
-      }
-    }
-    return tally
   }
 
   /// Prints what was compared, and accepts no difference.
   private func conclude(_ tally: Tally, _ what: String, _ guest: Guest) {
     print("guest \(guest.name), \(what): \(tally)")
     #expect(tally.differenceCount == 0)
-  }
-
-  /// What Linux's own entry says of an address that the hardware does not have.
-  private func softwareState(
-    of translation: Translation, walker: Walker<PagingFormat>, image: MemoryImage
-  ) -> SoftwareStep.State? {
-    guard translation.steps.count > 0 else { return nil }
-    let last = translation.steps[translation.steps.count - 1]
-    return walker.softwareEntry(of: last, address: translation.address, in: image)?.state
-  }
-
-  private func compareNotPresent(
-    _ state: NotPresentState, own: SoftwareStep.State?, isPresent: Bool, isSwapped: Bool, pagemap: UInt64,
-    row: [Substring], tally: inout Tally
-  ) {
-    let frame = pagemap & ((1 << 55) - 1)
-    var state = state
-    if case .notPresent(let linux) = own { state = linux }
-    if case .present(let physical, let access) = own {
-      if !isPresent, row[2] == "dev" {
-        tally.count("device pages, which pagemap does not show")
-      } else if isPresent, physical.rawValue >> 12 == frame {
-        tally.count(
-          access.intersects(.user)
-            ? "old pages, in Linux's own entry only" : "PROT_NONE in Linux's own entry")
-      } else {
-        tally.differ("\(row): Linux's entry has \(physical)")
-      }
-    } else if isPresent, state.kind == .protectionNone, state.offset == frame {
-      tally.count("PROT_NONE, frame equal")
-    } else if isSwapped, state.kind == .swap, state.type == pagemap & 31, state.offset == frame >> 5 {
-      tally.count("swap, area and slot equal")
-    } else if !isPresent, !isSwapped, state.kind == .none {
-      tally.count("not present")
-    } else {
-      tally.differ("\(row): \(state), own \(String(describing: own))")
-    }
   }
 }
 

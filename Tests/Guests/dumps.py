@@ -23,12 +23,32 @@ def sparse(path):
     os.unlink(path + ".full")
 
 
-def from_qemu(machine, folder):
+def from_physical_memory(machine, folder):
+    """RAM as the processor addresses it, holes included as zeros that take no space."""
+    with open(folder + "/ram.raw", "wb") as out:
+        out.truncate(machine.size)
+        for start, size in machine.ranges:
+            machine.qmp.command("pmemsave", val=start, size=size, filename="ram.part")
+            out.seek(start - machine.base)
+            with open(folder + "/ram.part", "rb") as part:
+                while chunk := part.read(1 << 16):
+                    if chunk.count(0) == len(chunk):
+                        out.seek(len(chunk), os.SEEK_CUR)
+                    else:
+                        out.write(chunk)
+            os.unlink(folder + "/ram.part")
+
+
+def from_qemu(machine, definition, folder):
     """{kind: file name} of QEMU's dumps, and {kind: reason} of those that it does not write here."""
     files, missing = {}, {}
     wanted = [("elf", "elf", False)] + [("elf-paging", "elf", True)] * machine.x86
     wanted += [(k, k, False) for k in ("kdump-zlib", "kdump-lzo", "kdump-snappy")]
+    left_out = definition.get("without", [])
+    missing.update({kind: "left out: this guest has too much memory for it" for kind in left_out})
     for kind, form, paging in wanted:
+        if kind in left_out:
+            continue
         name = "dump." + kind
         try:  # QEMU takes no format together with paging=true
             how = {"paging": True} if paging else {"paging": False, "format": form}
@@ -41,11 +61,11 @@ def from_qemu(machine, folder):
                 os.unlink(os.path.join(folder, name))
             continue
         files[kind] = name
-    machine.qmp.command("pmemsave", val=machine.base, size=machine.size, filename="ram.raw")
+    from_physical_memory(machine, folder)
     files["raw"] = "ram.raw"
     for kind, name in files.items():
         os.chmod(os.path.join(folder, name), 0o644)
-        if not kind.startswith("kdump"):
+        if kind != "raw" and not kind.startswith("kdump"):
             sparse(os.path.join(folder, name))
     return files, missing
 

@@ -26,7 +26,15 @@ from packages import Archive, Failure, locked, run
 
 DEFAULT = ["amd64", "amd64-la57", "i386", "armhf", "arm64", "riscv64"]
 HOME_SUITE = "bookworm"
-SOURCES = ["guest/init", "guest/probe.c", "initramfs.py", "machine.py", "dumps.py", "record.py"]
+SOURCES = [
+    "guest/init",
+    "guest/record",
+    "guest/probe.c",
+    "initramfs.py",
+    "machine.py",
+    "dumps.py",
+    "record.py",
+]
 printing = threading.Lock()
 
 
@@ -110,6 +118,8 @@ class Guest:
 
     def make(self, out):
         kernel_debs, busybox, packages = self.stage("packages", self.fetch)
+        # now: who edits a file while a guest boots finds the guest out of date
+        made_from = {"hash": self.inputs(packages), "packages": packages}
         made = self.stage(
             "initramfs", initramfs.make, self.definition["architecture"], kernel_debs, busybox, out
         )
@@ -118,7 +128,7 @@ class Guest:
             said = record.keep_parts(text, out)
             _, child = record.probe_pids(said)
             cpu = m.stop_in(record.code_ranges(said["maps.%d" % child]))
-            files, missing = self.stage("images", dumps.from_qemu, m, out)
+            files, missing = self.stage("images", dumps.from_qemu, m, self.definition, out)
             truth = self.stage("truth", record.truth, m, said, cpu, self.definition, out)
         if self.definition.get("makedumpfile"):
             more, lacking = self.stage("makedumpfile", self.makedumpfile, out)
@@ -130,7 +140,6 @@ class Guest:
         for name in ("console.log", "qemu.log", "initrd.gz", "vmlinuz"):
             os.unlink(os.path.join(out, name))
         record.write(out, "truth.json", json.dumps(truth, indent=1) + "\n")
-        made_from = {"hash": self.inputs(packages), "packages": packages}
         record.write(out, "inputs.json", json.dumps(made_from, indent=1) + "\n")
 
     def fetch(self):
@@ -208,7 +217,8 @@ def main(arguments):
             state = (
                 "up to date" if g.current() else "out of date" if os.path.exists(g.folder) else "not built"
             )
-            print("%-13s %-11s %s" % (name, state, "default" if name in DEFAULT else ""))
+            kind = "default" if name in DEFAULT else "hold-out" if g.definition.get("holdOut") else ""
+            print("%-13s %-11s %s" % (name, state, kind))
         return 0
     if command == "path" and len(names) == 1:
         try:

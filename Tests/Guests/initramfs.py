@@ -136,7 +136,8 @@ def make(architecture, kernel_debs, busybox_deb, out):
     if not busybox:
         raise Failure("no busybox in " + os.path.basename(busybox_deb))
     shutil.copy(busybox[0], tree + "/bin/busybox")
-    shutil.copy(HERE + "/guest/init", tree + "/init")
+    for script in ("init", "record"):
+        shutil.copy("%s/guest/%s" % (HERE, script), "%s/%s" % (tree, script))
     run(
         compiler(architecture),
         "-O2",

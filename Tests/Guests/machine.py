@@ -82,7 +82,13 @@ class Gdb:
                 next_number += 1
         return next_number
 
-    def registers(self):
+    def select(self, cpu):
+        """Which CPU's registers are read and written from now on."""
+        if self.packet("Hg%x" % (cpu + 1)) != "OK":  # QEMU's threads are CPUs, from 1
+            raise Failure("QEMU's debugger stub knows no CPU %d" % cpu)
+
+    def registers(self, cpu):
+        self.select(cpu)
         out = {}
         for name, number in self.number.items():
             r = self.packet("p%x" % number)
@@ -91,7 +97,7 @@ class Gdb:
         return out
 
     def run_to(self, addresses):
-        """Go on to one of some code addresses."""
+        """Go on to one of some code addresses; the CPU that got there."""
         for a in addresses:
             if self.packet("Z0,%x,1" % a) != "OK":
                 raise Failure("no breakpoint at %#x" % a)
@@ -100,6 +106,8 @@ class Gdb:
             self.packet("z0,%x,1" % a)
         if stopped[:1] not in "ST":
             raise Failure("the guest did not stop at a breakpoint: " + stopped)
+        m = re.search(r"\bthread:(?:p\w+\.)?(\w+);", stopped)
+        return int(m[1], 16) - 1 if m else 0
 
 
 class Machine:
@@ -111,7 +119,10 @@ class Machine:
         self.x86, self.arm = self.kind in ("x86_64", "i386"), self.kind in ("arm", "aarch64")
         self.riscv = self.kind == "riscv64"
         self.base = 0x40000000 if self.arm else 0x80000000 if self.riscv else 0
-        self.size = definition["memoryMiB"] << 20
+        size, below = definition["memoryMiB"] << 20, definition.get("memoryBelow4GMiB", 0) << 20
+        # a PC with much memory has a hole below 4 GiB, for devices
+        self.ranges = [(0, below), (1 << 32, size - below)] if below else [(self.base, size)]
+        self.size = sum(self.ranges[-1]) - self.base  # up to the last byte, holes included
         # not in the folder: a socket's path has 107 bytes at most
         self.sockets = tempfile.TemporaryDirectory(prefix="pagewalk-", dir="/tmp")
         self.command = definition["qemu"].split() + [

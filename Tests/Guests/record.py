@@ -81,9 +81,9 @@ def interesting(machine, registers):
     }
 
 
-def cpu_registers(machine, gdb_registers, cpu):
+def cpu_registers(machine, gdb, cpu):
     if not machine.x86:
-        return interesting(machine, gdb_registers)
+        return interesting(machine, gdb.registers(cpu))
     text = machine.qmp.monitor("info registers", cpu)
     return {k.lower(): int(re.search(k + r"=([0-9a-f]+)", text)[1], 16) for k in X86_REGISTERS}
 
@@ -97,7 +97,8 @@ def paging_format(architecture, r):
     if architecture == "armhf":
         return "arm-lpae" if r["ttbcr"] & 1 << 31 else "arm"
     if architecture == "arm64":
-        return "aarch64-" + {0: "4k", 1: "64k", 2: "16k"}[r["tcr_el1"] >> 14 & 3]
+        granule = {0: "4k", 1: "64k", 2: "16k"}[r["tcr_el1"] >> 14 & 3]
+        return "aarch64-" + granule + ("-lpa2" if r["tcr_el1"] >> 59 & 1 else "")  # TCR_EL1.DS
     return "riscv-" + {8: "sv39", 9: "sv48", 10: "sv57"}[r["satp"] >> 60]
 
 
@@ -142,17 +143,19 @@ def symbol_addresses(said, names):
     ]
 
 
-def enter_kernel(machine, gdb, said, definition):
-    """Make QEMU look up kernel addresses as the kernel would; what was done and the registers then, or None.
+def enter_kernel(machine, gdb, cpu, said, definition):
+    """Make QEMU look up kernel addresses as the kernel would: what was done with the registers then (or None), and
+    the CPU that is in the kernel.
 
     QEMU's gva2gpa checks permissions on ARM and RISC-V, and with KPTI user mode has hardly any of the kernel.
     """
     architecture = definition["architecture"]
     if machine.riscv:  # one satp serves both modes, and the debugger may change the mode
+        gdb.select(cpu)
         if gdb.packet("P%x=0100000000000000" % gdb.number["priv"]) != "OK":
             raise Failure("the debugger stub did not change the CPU's mode")
-        registers = interesting(machine, gdb.registers())
-        return {"how": "debugger set priv to 1 (S)", "ranOn": False, "registers": hexadecimal(registers)}
+        registers = cpu_registers(machine, gdb, cpu)
+        return {"how": "debugger set priv to 1 (S)", "ranOn": False, "registers": hexadecimal(registers)}, cpu
     if architecture == "armhf":  # a mode change by the debugger is ignored
         stops = [ARM_IRQ_VECTOR]
     elif architecture == "arm64" or "pti=on" in definition["append"]:
@@ -160,14 +163,13 @@ def enter_kernel(machine, gdb, said, definition):
         if not stops:
             raise Failure("the kernel has none of the functions " + ", ".join(AFTER_INTERRUPT[architecture]))
     else:
-        return None
-    gdb.run_to(stops)
-    registers = cpu_registers(machine, gdb.registers(), 0)
+        return None, cpu
+    cpu = gdb.run_to(stops)
     return {
         "how": "ran on to an interrupt, stopped at " + ", ".join(map(hex, stops)),
         "ranOn": True,
-        "registers": hexadecimal(registers),
-    }
+        "registers": hexadecimal(cpu_registers(machine, gdb, cpu)),
+    }, cpu
 
 
 def look_up_all(machine, gdb, said, child, cpu, definition, folder):
@@ -176,7 +178,8 @@ def look_up_all(machine, gdb, said, child, cpu, definition, folder):
     lines = ["# virtual address, physical address or unmapped, seen from user or kernel mode (truth.json)"]
     for a in addresses(said, child, definition["architecture"]):
         if a >= half and kernel is None:
-            kernel = enter_kernel(machine, gdb, said, definition) or {}
+            kernel, cpu = enter_kernel(machine, gdb, cpu, said, definition)
+            kernel = kernel or {}
             root = "kernel" if kernel else "user"
         pa = machine.look_up(a, cpu)
         lines.append("%x\t%s\t%s" % (a, "unmapped" if pa is None else "%x" % pa, root))
@@ -242,7 +245,7 @@ def translations(machine, user_cpu, folder):
         else:
             tables["tlb"] = tlb_table(machine.qmp.monitor("info tlb", cpu))
             if (
-                not cpu_registers(machine, {}, cpu)["cr4"] & 1 << 12
+                not cpu_registers(machine, None, cpu)["cr4"] & 1 << 12
             ):  # QEMU 7.2: with 5 levels slow, and wrong
                 tables["access"] = access_table(machine.qmp.monitor("info mem", cpu))
         for kind, text in tables.items():
@@ -258,9 +261,9 @@ def truth(machine, said, user_cpu, definition, folder):
     parent, child = probe_pids(said)
     files = translations(machine, user_cpu, folder)
     gdb = machine.debugger()
-    gdb_registers = gdb.registers()
-    write(folder, "monitor/registers.json", json.dumps(hexadecimal(gdb_registers), indent=1) + "\n")
-    registers = [cpu_registers(machine, gdb_registers, cpu) for cpu in machine.cpus]
+    everything = hexadecimal(gdb.registers(user_cpu))
+    write(folder, "monitor/registers.json", json.dumps(everything, indent=1) + "\n")
+    registers = [cpu_registers(machine, gdb, cpu) for cpu in machine.cpus]
     if machine.qmp.command("query-status")["running"]:
         raise Failure("QEMU's debugger stub let the guest run")
     kernel = look_up_all(machine, gdb, said, child, user_cpu, definition, folder)
@@ -270,7 +273,11 @@ def truth(machine, said, user_cpu, definition, folder):
         "architecture": ARCHITECTURES[definition["architecture"]],
         "pagingFormat": paging_format(definition["architecture"], registers[user_cpu]),
         "kernelRelease": said["uname"].split()[2],
-        "ram": {"base": hex(machine.base), "sizeBytes": machine.size},
+        "ram": {
+            "base": hex(machine.base),
+            "sizeBytes": machine.size,
+            "ranges": [{"base": hex(start), "sizeBytes": size} for start, size in machine.ranges],
+        },
         "userModeCPU": user_cpu,
         "probe": {"parent": parent, "child": child},
         "cpus": [hexadecimal(r) for r in registers],

@@ -80,9 +80,9 @@ public struct KernelMemory: Sendable {
     return first...last
   }
 
-  /// Whether the RAM is in so many pieces that pages must have been left out of it: a machine has a few
+  /// Whether some RAM is missing: the source says so, or the RAM is in too many pieces: a machine has a few
   /// ranges of RAM, a filtered or damaged image has hundreds.
-  public var hasGaps: Bool { ranges.count > 32 }
+  public var hasGaps: Bool { ranges.count > 32 || ram != ranges }
 
   /// The unsigned integer of 4 or 8 bytes at `address`, little-endian, or nil if it cannot be read.
   public func word(at address: PhysicalAddress, byteCount: Int) -> UInt64? {

@@ -36,8 +36,8 @@ public struct ExtractReport: JSONReport, Sendable {
     let share = Double(size) / Double(max(ram, 1)) * 100
     var lines = table.lines
     lines.append(
-      "\(file): \(compactSizeText(size)), \(share.formatted(.number.precision(.fractionLength(2)))) % of "
-        + "\(compactSizeText(ram)); searched again: the same \(tasks) tasks, tables and areas")
+      "\(file): \(sizeText(size)), \(share.formatted(.number.precision(.fractionLength(2)))) % of "
+        + "\(sizeText(ram)); searched again: the same \(tasks) tasks, tables and areas")
     if userPages > 0 { lines.append("\(userPages) pages were read that programs have; they are left out") }
     for gap in partial ?? [] { lines.append("partial: \(gap)") }
     return lines.joined(separator: "\n")

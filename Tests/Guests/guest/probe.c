@@ -5,6 +5,10 @@
  *                         page table is the loaded one when the VM is stopped)
  *   probe pm PID          print every non-empty /proc/PID/pagemap entry as runs
  *   probe threads         start two more threads, probe-thread1 and 2; all pause
+ *   probe zombie          start probe-gone, which exits and is never waited for; pause
+ *   probe shared          start probe-shares and probe-vfork, processes that use this one's memory;
+ *                         the second one holds this process as vfork() does
+ *   probe leaderless      start the thread probe-left and exit the first thread: a zombie leads the process
  *
  * Lines (all numbers hex unless said):
  *   PROBE role=parent|child pid=DEC
@@ -26,6 +30,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -291,14 +296,60 @@ static int threads(void)
 		pause();
 }
 
+static int zombie(void)
+{
+	pid_t kid = fork();
+	if (kid < 0)
+		return 1;
+	if (kid == 0) {
+		prctl(PR_SET_NAME, "probe-gone");
+		_exit(0);
+	}
+	for (;;)
+		pause();
+}
+
+static int sharer(void *name)
+{
+	prctl(PR_SET_NAME, name);
+	for (;;)
+		pause();
+	return 0;
+}
+
+static int shared(void)
+{
+	static char stack[2][16384] __attribute__((aligned(64)));
+	if (clone(sharer, stack[0] + sizeof stack[0], CLONE_VM | SIGCHLD, "probe-shares") < 0)
+		return 1;
+	/* returns when the child execs or exits, which it does not */
+	if (clone(sharer, stack[1] + sizeof stack[1], CLONE_VM | CLONE_VFORK | SIGCHLD, "probe-vfork") < 0)
+		return 1;
+	return 0;
+}
+
+static int leaderless(void)
+{
+	pthread_t t;
+	if (pthread_create(&t, 0, thread, "probe-left"))
+		return 1;
+	pthread_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc >= 2 && !strcmp(argv[1], "threads"))
 		return threads();
+	if (argc >= 2 && !strcmp(argv[1], "zombie"))
+		return zombie();
+	if (argc >= 2 && !strcmp(argv[1], "shared"))
+		return shared();
+	if (argc >= 2 && !strcmp(argv[1], "leaderless"))
+		return leaderless();
 	if (argc >= 2 && !strcmp(argv[1], "run"))
 		return run(argc - 2, argv + 2);
 	if (argc >= 3 && !strcmp(argv[1], "pm"))
 		return pm(argv[2]);
-	fprintf(stderr, "usage: probe run [DEVFILE] | probe pm PID | probe threads\n");
+	fprintf(stderr, "usage: probe run [DEVFILE] | probe pm PID | probe threads|zombie|shared|leaderless\n");
 	return 2;
 }
