@@ -59,7 +59,8 @@ extension Extraction {
         guard range.first.rawValue <= end else { break }
         let first = max(start, range.first.rawValue)
         let last = min(end, range.last.rawValue)
-        if let previous = found.last, previous.upperBound.rawValue + 1 == first, first > range.first.rawValue {
+        if let previous = found.last, previous.upperBound.rawValue + 1 == first, first > range.first.rawValue
+        {
           found[found.count - 1] = previous.lowerBound...PhysicalAddress(last)
         } else {
           found.append(PhysicalAddress(first)...PhysicalAddress(last))
