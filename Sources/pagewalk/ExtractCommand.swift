@@ -6,12 +6,14 @@ struct ExtractCommand: ParsableCommand {
     commandName: "extract",
     abstract: "Write a small image with the page tables and what leads to them: to attach to a bug.",
     discussion: """
-      The extract is an ELF core, often less than a hundredth of the image. It has the page tables and the kernel's \
-      structures that other commands read: they answer the same with it as with the whole image, only the bytes \
-      that programs map are gone. Before it gets its name, the kernel is searched for in it and compared.
+      The extract is an ELF core, often less than a hundredth of the image. It has the page tables and the \
+      kernel's structures that other commands read: they answer the same with it as with the whole image, \
+      only the bytes that programs map are gone. Before it gets its name, the kernel is searched for in it \
+      and compared.
 
       No page that a process maps is in it. But pages are kept whole: it holds kernel memory, with names of \
-      processes and files, kernel addresses, and whatever else lies in the same pages as those structures.
+      processes and files, kernel addresses, and whatever else lies in the same pages as those \
+      structures.
 
       Examples:
         pagewalk extract -s vmcore -o tables.elf
@@ -22,7 +24,9 @@ struct ExtractCommand: ParsableCommand {
   @OptionGroup var source: SourceOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("The file to write.", valueName: "file"))
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The file to write.", valueName: "file"))
   var file: String
 
   @Flag(help: "Replace the file if it exists.")

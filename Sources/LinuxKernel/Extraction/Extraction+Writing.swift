@@ -18,13 +18,21 @@ extension Extraction {
     return core
   }
 
-  /// Writes the core.
+  /// Gives the bytes of the core's file, piece by piece.
   ///
-  /// - Returns: the file's size in bytes.
-  @discardableResult
-  public func write(_ core: ELFCore, to path: String) throws(ImageError) -> UInt64 {
+  /// - Throws: what `put` throws, or an error of `path` if memory cannot be read any more.
+  public func write(
+    _ core: ELFCore, path: String, to put: (_ bytes: [UInt8]) throws(ImageError) -> Void
+  ) throws(ImageError) {
     let memory = kernel.memory
-    return try core.write(to: path) { memory.bytes(at: $0, count: $1) }
+    try core.write(
+      reading: { address, count throws(ImageError) in
+        guard let bytes = memory.bytes(at: address, count: count) else {
+          throw ImageError(
+            .system, path: path, "memory at \(hexadecimal(address.rawValue)) cannot be read any more")
+        }
+        return bytes
+      }, to: put)
   }
 
   /// How many bytes of memory are kept.
@@ -51,7 +59,8 @@ extension Extraction {
         guard range.first.rawValue <= end else { break }
         let first = max(start, range.first.rawValue)
         let last = min(end, range.last.rawValue)
-        if let previous = found.last, previous.upperBound.rawValue + 1 == first, first > range.first.rawValue {
+        if let previous = found.last, previous.upperBound.rawValue + 1 == first, first > range.first.rawValue
+        {
           found[found.count - 1] = previous.lowerBound...PhysicalAddress(last)
         } else {
           found.append(PhysicalAddress(first)...PhysicalAddress(last))

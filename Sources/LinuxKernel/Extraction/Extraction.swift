@@ -74,7 +74,9 @@ public struct Extraction: Sendable {
 
   /// Takes over what `memory` noted.
   private mutating func add(_ reason: Reason, _ memory: RecordingMemory) {
-    for page in memory.pages.addresses where pages.insert(page) { parts[reason, default: PageSet()].insert(page) }
+    for page in memory.pages.addresses where pages.insert(page) {
+      parts[reason, default: PageSet()].insert(page)
+    }
   }
 
   /// How many pages are kept for each reason; one that serves several counts for the first of them.

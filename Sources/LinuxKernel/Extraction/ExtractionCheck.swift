@@ -12,7 +12,8 @@ public struct ExtractionCheck: Sendable {
   ///   - extraction: what was extracted.
   ///   - image: the core, opened again.
   ///   - overrides: what the user said about the kernel.
-  public init(_ extraction: Extraction, in image: MemoryImage, overrides: KernelOverrides = KernelOverrides()) {
+  public init(_ extraction: Extraction, in image: MemoryImage, overrides: KernelOverrides = KernelOverrides())
+  {
     whole = extraction.kernel
     let kernel: Kernel
     do throws(KernelError) {
@@ -23,7 +24,7 @@ public struct ExtractionCheck: Sendable {
       differences = ["\(error)"]
       return
     }
-    compareFacts(kernel)
+    compareFacts(kernel, needsTypes: extraction.keepsNames)
     guard differences.isEmpty else { return }
     for task in whole.tasks where task.pid == task.tgid && whole.areas(of: task) != kernel.areas(of: task) {
       differences.append("the areas of process \(task.pid) (\(task.command))")
@@ -36,7 +37,7 @@ public struct ExtractionCheck: Sendable {
     if first != second { differences.append("\(name): \(first), but \(second) in the extract") }
   }
 
-  private mutating func compareFacts(_ kernel: Kernel) {
+  private mutating func compareFacts(_ kernel: Kernel, needsTypes: Bool) {
     compare("the paging format", "\(whole.format.name)", "\(kernel.format.name)")
     compare("the kernel page table", whole.master?.value, kernel.master?.value)
     compare("the release", whole.release?.value, kernel.release?.value)
@@ -49,7 +50,10 @@ public struct ExtractionCheck: Sendable {
       break
     }
     let names = Set(whole.layout.facts.keys).union(kernel.layout.facts.keys).sorted()
-    for name in names { compare(name, whole.layout[name], kernel.layout[name]) }
+    // Without types there are members that nothing tells of; those that something does must be the same.
+    for name in names where needsTypes || kernel.layout[name] != nil {
+      compare(name, whole.layout[name], kernel.layout[name])
+    }
     compare("the user's addresses", whole.lastUserAddress, kernel.lastUserAddress)
     compare("whether the list of tasks is whole", whole.isTaskListWhole, kernel.isTaskListWhole)
   }

@@ -1,4 +1,3 @@
-import Foundation
 public import PageTables
 
 /// An ELF core to be written: chosen pieces of a machine's memory, and beside them where there is RAM.
@@ -111,41 +110,25 @@ public struct ELFCore: Sendable {
     return (64 + (count >= 0xffff ? 64 : 0) + 56 * count + notesBytes + 4095) & ~4095
   }
 
-  /// Writes the file, in place of one that is there.
+  /// Gives the file's bytes, piece by piece.
   ///
   /// - Parameters:
-  ///   - path: the file.
   ///   - read: copies bytes of memory; at most a megabyte is asked for at a time.
-  /// - Returns: the file's size in bytes.
-  /// - Throws: ``ImageError`` if the file cannot be written, or a stretch that is to be kept cannot be read.
-  @discardableResult
+  ///   - put: takes the next bytes of the file.
+  /// - Throws: what `read` and `put` throw.
   public func write(
-    to path: String, reading read: (_ address: PhysicalAddress, _ count: Int) -> [UInt8]?
-  ) throws(ImageError) -> UInt64 {
-    func failed(_ problem: String) -> ImageError { ImageError(.system, path: path, problem) }
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let file = FileHandle(forWritingAtPath: path)
-    else { throw failed("cannot be made; is its folder there, and may you write in it?") }
-    defer { try? file.close() }
+    reading read: (_ address: PhysicalAddress, _ count: Int) throws(ImageError) -> [UInt8],
+    to put: (_ bytes: [UInt8]) throws(ImageError) -> Void
+  ) throws(ImageError) {
     let segments = segments
-    var written: UInt64 = 0
-    func put(_ bytes: [UInt8]) throws(ImageError) {
-      do { try file.write(contentsOf: bytes) } catch { throw failed("cannot be written: \(error)") }
-      written += UInt64(bytes.count)
-    }
     try put(head(segments))
     for segment in segments {
       var done: UInt64 = 0
       while done < segment.fileBytes {
         let count = Int(min(segment.fileBytes - done, 1 << 20))
-        let address = PhysicalAddress(segment.start + done)
-        guard let bytes = read(address, count), bytes.count == count else {
-          throw failed("memory at \(hexadecimal(address.rawValue)) cannot be read any more")
-        }
-        try put(bytes)
+        try put(try read(PhysicalAddress(segment.start + done), count))
         done += UInt64(count)
       }
     }
-    return written
   }
 }

@@ -40,7 +40,8 @@ extension TypeInformation {
         guard tables <= tableLimit else {
           throw EvidenceError(subject, nil, "not looked at: only \(tableLimit) large tables are")
         }
-        guard header.endOffset <= limitBytes, let bytes = memory.searching.bytes(at: place, count: header.endOffset)
+        guard header.endOffset <= limitBytes,
+          let bytes = memory.searching.bytes(at: place, count: header.endOffset)
         else {
           throw EvidenceError(subject, nil, "not all \(header.endOffset) bytes can be read")
         }
