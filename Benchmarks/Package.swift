@@ -40,7 +40,11 @@ let package = Package(
     // Interleaved rounds and ratios: what to trust on a machine that does other work.
     .executableTarget(
       name: "Ratios",
-      dependencies: ["CReference", "Workloads", .product(name: "LinuxKernel", package: "pagewalk")],
+      dependencies: [
+        "CReference", "Workloads", .product(name: "PageTables", package: "pagewalk"),
+        .product(name: "MemoryImages", package: "pagewalk"),
+        .product(name: "LinuxKernel", package: "pagewalk"),
+      ],
       swiftSettings: measured),
 
     // The same workloads in ordo-one/benchmark: percentiles, thresholds, JSON.

@@ -11,6 +11,8 @@ struct Main {
     let arguments = CommandLine.arguments.dropFirst()
     let rounds = arguments.compactMap { Int($0) }.first ?? 9
     let filters = arguments.filter { Int($0) == nil }
+    if filters.isEmpty || filters.contains(where: "processes".contains) { ProcessCost.report(rounds: rounds) }
+    if filters == ["processes"] { return }
     let small = SyntheticImage.small()
     let big = SyntheticImage.big()
     print("small: \(small.tableCount) tables, \(small.leafCount) leaves;", terminator: " ")

@@ -61,6 +61,16 @@ extension SyntheticImage {
 
   /// The same, with what else an opened file tells.
   public func mappedImage(segments: UInt64) -> MemoryImage? {
+    ImageWriter.image(at: path, segments: segments)
+  }
+}
+
+extension ImageWriter {
+  /// The file behind the memory, by a name that can be opened.
+  var path: String { "/proc/self/fd/\(descriptor)" }
+
+  /// The file as a raw image of which a memory map names so many pieces as RAM.
+  static func image(at path: String, segments: UInt64) -> MemoryImage? {
     var options = ImageOptions()
     let length = ImageWriter.byteCount / segments
     let lines = (0..<segments).map {

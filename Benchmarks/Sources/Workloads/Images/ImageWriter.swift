@@ -13,7 +13,7 @@ struct ImageWriter {
 
   let base: UnsafeMutableRawPointer
   let descriptor: CInt
-  private var tablesTaken: UInt64 = 0
+  private var framesTaken: UInt64 = 0
   /// How many tables were handed out.
   private(set) var tableCount = 0
   /// How many leaves were written.
@@ -31,13 +31,18 @@ struct ImageWriter {
   /// What was written, to be read.
   var memory: FlatMemory { unsafe FlatMemory(base: UnsafeRawPointer(base), byteCount: Self.byteCount) }
 
-  /// A page for a table, as a kernel that has run for a while hands them out: never near the one before.
+  /// A page for a table.
   mutating func newTable() -> UInt64 {
     tableCount += 1
+    return newPage()
+  }
+
+  /// A page that nobody has, as a kernel that has run for a while hands them out: never near the one before.
+  mutating func newPage() -> UInt64 {
     while true {
-      tablesTaken += 1
+      framesTaken += 1
       // An odd factor visits every frame once before it repeats.
-      let frame = (tablesTaken &* 0x9e37b &+ 0x12345) % Self.frameCount
+      let frame = (framesTaken &* 0x9e37b &+ 0x12345) % Self.frameCount
       if (frame + 1) % Self.segmentFrames != 0 { return frame << 12 }
     }
   }

@@ -60,7 +60,7 @@ public struct SyntheticImage: Sendable {
       roots.append(root)
     }
     memory = writer.memory
-    path = "/proc/self/fd/\(writer.descriptor)"
+    path = writer.path
     self.roots = roots
     self.addresses = addresses
     tableCount = writer.tableCount

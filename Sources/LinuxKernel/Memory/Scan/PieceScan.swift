@@ -41,6 +41,11 @@ struct PieceScan {
     let odd = SIMD16<UInt32>(repeating: 0x3000_3000)
     var offset = 0
     while offset < count, let words = bytes.words32(atByteOffset: offset) {
+      // Much RAM is zero, and no test is for zeros.
+      guard (words .!= zero).isAnySet else {
+        offset &+= 64
+        continue
+      }
       let own = lanes &+ SIMD16<UInt32>(repeating: place &+ UInt32(truncatingIfNeeded: offset))
       let pointsHere = ((words ^ own) & low16) .== zero
       let texts =
