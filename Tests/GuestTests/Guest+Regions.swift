@@ -6,7 +6,7 @@ import Testing
 
 extension Guest {
   /// A file of what the guest's own /proc said.
-  func part(_ name: String) throws -> [Substring] {
+  func lines(of name: String) throws -> [Substring] {
     try String(decoding: Data(contentsOf: folder.appending(path: "parts/\(name)")), as: UTF8.self)
       .split(separator: "\n")
   }

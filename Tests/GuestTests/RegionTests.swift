@@ -31,7 +31,7 @@ struct RegionTests {
     var search = RegionSearch(format: master.format, master: master.root, memory: memory)
     if knowledge != .tables { search.vmcoreinfo = vmcoreinfo }
     if knowledge == .symbols {
-      let symbols = GuestSymbols(try guest.part("kallsyms"))
+      let symbols = GuestSymbols(try guest.lines(of: "kallsyms"))
       search.symbol = { symbols[$0] }
       search.symbolName = { symbols.names(at: $0).joined(separator: " ") }
     }
@@ -84,9 +84,9 @@ struct RegionTests {
   func vmallocinfo(_ guest: Guest) throws {
     let map = try search(guest, .symbols).find()
     let modules = Set(
-      try guest.part("modules").compactMap { $0.split(separator: " ").first.map(String.init) })
+      try guest.lines(of: "modules").compactMap { $0.split(separator: " ").first.map(String.init) })
     var tally = Tally()
-    for line in try guest.part("vmallocinfo") {
+    for line in try guest.lines(of: "vmallocinfo") {
       let fields = line.split(separator: " ")
       let ends = fields[0].split(separator: "-").compactMap { UInt64($0.dropFirst(2), radix: 16) }
       try #require(ends.count == 2 && fields.count > 2)
@@ -147,7 +147,7 @@ struct RegionTests {
     let map = try search(guest, .tables).find()
     let creators = ["kernel_clone", "fork_idle", "start_kernel", "irq_init_percpu_irqstack"]
     var isStack: [UInt64: Bool] = [:]
-    for line in try guest.part("vmallocinfo") {
+    for line in try guest.lines(of: "vmallocinfo") {
       let fields = line.split(separator: " ")
       let first = try #require(UInt64(fields[0].split(separator: "-")[0].dropFirst(2), radix: 16))
       isStack[first] = creators.contains { fields[2].hasPrefix($0 + "+") }
@@ -165,7 +165,7 @@ struct RegionTests {
   func modules(_ test: Case) throws {
     let map = try search(test.guest, test.knowledge).find()
     var tally = Tally()
-    for line in try test.guest.part("modules") {
+    for line in try test.guest.lines(of: "modules") {
       let fields = line.split(separator: " ")
       let address = try #require(
         fields.compactMap { $0.hasPrefix("0x") ? UInt64($0.dropFirst(2), radix: 16) : nil }.last)
@@ -187,7 +187,7 @@ struct RegionTests {
   @Test("_stext to _etext is kernel text, executable and not writable", arguments: Case.all)
   func text(_ test: Case) throws {
     let map = try search(test.guest, test.knowledge).find()
-    let symbols = GuestSymbols(try test.guest.part("kallsyms"))
+    let symbols = GuestSymbols(try test.guest.lines(of: "kallsyms"))
     let first = try #require(symbols["_stext"])
     let end = try #require(symbols["_etext"])
     let region = try #require(map.regions.region(at: VirtualAddress(first)))
@@ -229,7 +229,7 @@ struct RegionTests {
     arguments: Guest.built.filter { $0.truth.architecture == "x86" })
   func lowMemory(_ guest: Guest) throws {
     let regions = try search(guest, .tables).find().regions
-    let line = try #require(try guest.part("dmesg").first { $0.contains("  HighMem  [mem 0x") })
+    let line = try #require(try guest.lines(of: "dmesg").first { $0.contains("  HighMem  [mem 0x") })
     let text = try #require(line.split(separator: "0x").dropFirst().first?.prefix { $0.isHexDigit })
     let highMemory = try #require(UInt64(text, radix: 16))
     let last = regions.last { $0.name == "linear map" }?.last.rawValue
@@ -242,7 +242,7 @@ struct RegionTests {
   func vmallocBorders(_ guest: Guest) throws {
     let regions = try search(guest, .tables).find().regions
     let vmalloc = try #require(regions.first { $0.name == "vmalloc" })
-    let areas = try guest.part("vmallocinfo").map { line in
+    let areas = try guest.lines(of: "vmallocinfo").map { line in
       line.split(separator: " ")[0].split(separator: "-").compactMap { UInt64($0.dropFirst(2), radix: 16) }
     }
     let linearEnd = try #require(regions.last { $0.name == "linear map" }).last.rawValue
@@ -274,7 +274,7 @@ struct RegionTests {
   @Test("the text is where /proc/iomem has the kernel's code", arguments: Guest.built)
   func code(_ guest: Guest) throws {
     let map = try search(guest, .tables).find()
-    guard let line = try guest.part("iomem").first(where: { $0.contains("Kernel code") }) else { return }
+    guard let line = try guest.lines(of: "iomem").first(where: { $0.contains("Kernel code") }) else { return }
     let start = try #require(UInt64(line.trimmingPrefix { $0 == " " }.prefix { $0.isHexDigit }, radix: 16))
     let text = try #require(map.regions.first { $0.name == "kernel text" })
     let mapping = try #require(

@@ -29,6 +29,21 @@ extension Kernel {
     }
   }
 
+  /// How far an x86 kernel was moved, where only its symbols tell: it is linked 16 MiB above the beginning of
+  /// the linear map (32-bit) or of the kernel's map (`PHYSICAL_START`, arch/x86/Kconfig).
+  var slideBySymbols: Fact<UInt64>? {
+    let linkBase: UInt64
+    switch "\(format.name)" {
+    case "x86", "x86-pae": linkBase = directMapOffset.value &+ (16 << 20)
+    case "x86-64", "x86-64-la57": linkBase = 0xffff_ffff_8100_0000
+    default: return nil
+    }
+    guard let text = symbols?.address(of: "_text") ?? symbols?.address(of: "_stext") else { return nil }
+    return Fact(
+      (text & ~0xfffff) &- linkBase,
+      Evidence(.kallsyms, "_text at \(hex(text)), linked at \(hex(linkBase))"))
+  }
+
   /// Finds the kernel's type information, or takes the user's, and weighs it. A type information that does not
   /// have the list of tasks where the list was found is of another kernel, and says nothing.
   mutating func noteTypes(_ overrides: KernelOverrides) {
@@ -69,7 +84,7 @@ extension Kernel {
         )
       }
     }
-    if let offset = vmcoreinfo.kernelOffset { slide = Fact(offset, evidence) }
+    if let offset = vmcoreinfo.kernelOffset { toldSlide = Fact(offset, evidence) }
     guard let symbol = vmcoreinfo.symbol("swapper_pg_dir") else { return }
     let place = PhysicalAddress((symbol &- pointers.imageOffset) & pointers.wordMask)
     guard memory.extent.map({ $0.contains(place) }) ?? false else { return }

@@ -17,7 +17,8 @@ public struct Kernel: Sendable {
   public internal(set) var directMapOffset: Fact<UInt64>
   public internal(set) var imageOffset: Fact<UInt64>
   /// How far the kernel was moved by KASLR, where something tells.
-  public internal(set) var slide: Fact<UInt64>?
+  public var slide: Fact<UInt64>? { toldSlide ?? slideBySymbols }
+  var toldSlide: Fact<UInt64>?
   public internal(set) var layout: StructureLayout
   public internal(set) var vmcoreinfo: VMCoreInfo?
   /// What the kernel's type information came to, or why there is none.
@@ -44,13 +45,15 @@ public struct Kernel: Sendable {
   public var tables: PageTableSet {
     var sets: [ProcessTables] = []
     var place: [PageTableRoot: Int] = [:]
-    for task in tasks where task.kind == .process && task.pid == task.tgid {
-      guard let root = task.root else { continue }
+    var seen: Set<Int> = []
+    // In the order of groups; a process whose first thread has exited is known by one that lives.
+    for task in tasks where task.kind == .process {
+      guard let root = task.root, seen.insert(task.tgid).inserted else { continue }
       if let index = place[root] {
-        sets[index].sharers.append(task.pid)
+        sets[index].sharers.append(task.tgid)
       } else {
         place[root] = sets.count
-        sets.append(ProcessTables(pid: task.pid, command: task.command, root: root))
+        sets.append(ProcessTables(pid: task.tgid, command: task.command, root: root))
       }
     }
     return PageTableSet(

@@ -81,7 +81,7 @@ public struct KernelSearch: Sendable {
       kernel.notes.append("\(places.count) VMCOREINFO texts are in memory; the first one was used")
     }
     if let offset = overrides.kernelOffset {
-      kernel.slide = Fact(offset, overrides.evidence, overruling: kernel.slide)
+      kernel.toldSlide = Fact(offset, overrides.evidence, overruling: kernel.toldSlide)
     }
     if let root = overrides.master {
       kernel.master = Fact(root, overrides.evidence, overruling: kernel.master)
