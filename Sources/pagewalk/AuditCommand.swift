@@ -18,6 +18,7 @@ struct AuditCommand: ParsableCommand {
         pagewalk audit -s dump.elf --all
         pagewalk audit -s dump.elf --format json > accepted.jsonl
         pagewalk audit -s later.elf --baseline accepted.jsonl
+
       Exit status: 1 if there is a finding that is neither explained nor in the baseline.
       """)
 

@@ -19,6 +19,7 @@ struct DiffCommand: ParsableCommand {
         pagewalk diff before.elf after.elf 423
         pagewalk diff before.elf after.elf --cpu 0
         pagewalk diff -s dump.elf --paging x86-64 --root 301c000 --other-root 2ff4000
+
       Exit status: 1 if they differ.
       """)
 

@@ -7,13 +7,13 @@ struct KernelCommand: ParsableCommand {
     commandName: "kernel",
     abstract: "Show the kernel's page table by named region.",
     discussion: """
-      Every region says how its name is known. Where the image has VMCOREINFO, the
-      areas of vmalloc say who asked for them, and modules have their names.
+      Every region says how its name is known. In images the areas of vmalloc say who \
+      asked for them, and modules have their names.
 
       Examples:
         pagewalk kernel
-        pagewalk kernel -s dump.elf --root 2a10000 --paging x86-64
-        pagewalk kernel -s dump.elf --root 2a10000 --paging x86-64 --layout
+        pagewalk kernel -s dump.elf
+        pagewalk kernel -s dump.elf --layout --evidence
         pagewalk kernel -s ram.raw --root 41853000 --paging aarch64-4k --search
         pagewalk kernel --pages --format json
       """)

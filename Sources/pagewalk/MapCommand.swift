@@ -13,11 +13,12 @@ struct MapCommand: ParsableCommand {
 
       Examples:
         pagewalk map 614
-        pagewalk map -s dump.elf 1 --areas
+        pagewalk map -s dump.elf 1
+        pagewalk map -s dump.elf init --areas
         pagewalk map -s dump.elf kernel
         pagewalk map -s dump.elf                          the first CPU in user mode
         pagewalk map -s dump.elf --access wx              writable and executable
-        pagewalk map -s dump.elf --access u --without w   what user mode may only read
+        pagewalk map -s dump.elf --access u --without w   read-only for user mode
         pagewalk map -s dump.elf --page-size 2M --from ffff888000000000
         pagewalk map -s dump.elf --gaps --format csv
       """)
@@ -47,7 +48,7 @@ struct MapCommand: ParsableCommand {
   @Flag(help: "Show the areas of the process, and what the tables hold of each.")
   var areas = false
 
-  @Argument(help: ArgumentHelp("A PID, or `kernel`.", valueName: "pid"))
+  @Argument(help: ArgumentHelp("A PID, the command of only one process, or `kernel`.", valueName: "pid"))
   var pid: String?
 
   func validate() throws {

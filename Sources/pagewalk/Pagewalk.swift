@@ -9,18 +9,22 @@ struct Pagewalk: ParsableCommand {
     abstract: "Show what a virtual address really maps to, and why.",
     discussion: """
       Walks Linux page tables in memory images, level by level, and explains every \
-      level. It needs no symbols. Without -s it looks into a small built-in machine, \
+      level. In the memory of a Linux kernel it finds the kernel and its processes; \
+      it needs no symbols for that. Without -s it looks into a small built-in machine, \
       so that everything can be tried at once:
 
         pagewalk walk 614 7e9e6c24
         pagewalk map 614
-        pagewalk walk -s dump.elf 7ffc12345678
+        pagewalk ps -s dump.elf
+        pagewalk walk -s dump.elf init 401000
+        pagewalk map -s dump.elf 1 --areas
+        pagewalk compare -s dump.elf
         pagewalk walk -s ram.raw --base 40000000 --root 41e60000 --paging arm 10000
         pagewalk map -s dump.elf --cpu 1 --access wx --format json
 
       Addresses are hexadecimal, with or without 0x.
-      Exit status: 0 answered; 1 answered "not mapped"; 2 bad usage, or a source or \
-      tables that cannot be read.
+      Exit status: 0 answered; 1 answered "not mapped", a finding or a difference; \
+      2 bad usage, or a source or tables that cannot be read.
       """,
     version: "0.1.0",
     subcommands: [

@@ -6,13 +6,16 @@ struct PsCommand: ParsableCommand {
     commandName: "ps",
     abstract: "List the processes of the kernel in an image, found without symbols.",
     discussion: """
-      Columns: the root table's physical address (for a kernel thread on a CPU, whose tables it runs on), \
-      how many tables of each level the process has, what they map, the CPU that has the root loaded.
+      Columns: the root table's physical address (for a kernel thread, whose tables \
+      it runs on, if any); how many pages of tables of each level the process has; \
+      what they map, how much of it by large pages, how many pages are in swap; the \
+      CPU that has the root loaded.
 
       Examples:
         pagewalk ps -s dump.elf
         pagewalk ps -s ram.raw --base 40000000 --threads
-        pagewalk ps -s vmcore --format json | jq -r 'select(.kernelThread | not) | .command'
+        pagewalk ps -s vmcore --format csv
+        pagewalk ps -s vmcore --format json | jq 'select(.swapPages > 0)'
       """)
 
   @OptionGroup var source: SourceOptions

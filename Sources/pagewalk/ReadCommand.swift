@@ -8,11 +8,13 @@ struct ReadCommand: ParsableCommand {
     commandName: "read",
     abstract: "Read bytes through the tables.",
     discussion: """
-      The length is decimal, or hexadecimal with 0x. Where a page is not mapped or cannot be read, the
-      dump says so and goes on; with --binary the output ends there.
+      The length is decimal, or hexadecimal with 0x. Where a page is not mapped or \
+      cannot be read, the dump says so and goes on; with --binary the output ends \
+      there.
 
       Examples:
         pagewalk read 614 7e9e6c24 64
+        pagewalk read -s dump.elf init 400000 64
         pagewalk read -s dump.elf 7ffc12345000 0x100
         pagewalk read -s dump.elf --cpu 0 ffffffff82000000 4096 --binary | xxd | head
       """)

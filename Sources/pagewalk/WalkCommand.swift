@@ -7,11 +7,15 @@ struct WalkCommand: ParsableCommand {
     commandName: "walk",
     abstract: "Show every level of a translation, decoded, and the value there.",
     discussion: """
-      With --root or --cpu, or where only one argument is given, all arguments are addresses; otherwise
-      the first one is a PID (or `kernel`). An address of - reads addresses from standard input.
+      With --root or --cpu, or where only one argument is given, all arguments are \
+      addresses; otherwise the first one is a process: its PID, its command if no \
+      other has that, or `kernel`. An address of - reads addresses from standard \
+      input.
 
       Examples:
         pagewalk walk 614 7e9e6c24
+        pagewalk walk -s dump.elf init 401000
+        pagewalk walk -s dump.elf kernel ffffffff81000000
         pagewalk walk -s dump.elf 7ffc12345678
         pagewalk walk -s dump.elf --cpu 1 ffffffff81000000 ffffffff82000000
         pagewalk walk -s ram.raw --base 0 --root 301c000 --paging x86-64 400000

@@ -118,6 +118,37 @@ struct RegionTests {
     #expect(tally["owners not found"] * 50 <= tally["owners equal"])
   }
 
+  @Test("a caller in a module is named by its distance from the module's text", arguments: Guest.built)
+  func moduleCallers(_ guest: Guest) throws {
+    var search = try search(guest, .symbols)
+    // The kernel's own table of symbols has none of modules.
+    search.symbolName = { _ in nil }
+    let map = search.find()
+    let bases = Dictionary(
+      try guest.part("modules").compactMap { line -> (String, UInt64)? in
+        guard let match = line.firstMatch(of: /^(\w+) .* 0x([0-9a-f]+)/) else { return nil }
+        return UInt64(match.2, radix: 16).map { (String(match.1), $0) }
+      }, uniquingKeysWith: { first, _ in first })
+    let symbols = Dictionary(
+      try guest.part("kallsyms").compactMap { line -> (String, UInt64)? in
+        guard let match = line.firstMatch(of: /^([0-9a-f]+) [tT] (\S+)\s+\[(\w+)\]/) else { return nil }
+        return UInt64(match.1, radix: 16).map { ("\(match.2) \(match.3)", $0) }
+      }, uniquingKeysWith: { first, _ in first })
+    var count = 0
+    for line in try guest.part("vmallocinfo") {
+      guard let match = line.firstMatch(of: /^0x([0-9a-f]+)-\S+ +\d+ (\S+)\+0x([0-9a-f]+)\/\S+ \[(\w+)\]/)
+      else { continue }
+      let start = try #require(UInt64(match.1, radix: 16))
+      let distance = try #require(UInt64(match.3, radix: 16))
+      let symbol = try #require(symbols["\(match.2) \(match.4)"], "\(line)")
+      let base = try #require(bases[String(match.4)])
+      let name = "\(match.4)+0x\(String(symbol + distance - base, radix: 16))"
+      #expect(map.areas.region(at: VirtualAddress(start))?.owner == name)
+      count += 1
+    }
+    #expect(count > 0)
+  }
+
   @Test("vmalloc's records are found in RAM, too", arguments: Guest.built)
   func recordsInRAM(_ guest: Guest) throws {
     let map = try search(guest, .symbols).find()
