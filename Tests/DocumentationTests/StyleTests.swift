@@ -38,6 +38,7 @@ struct StyleTests {
       "MemoryImages": [
         "PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy", "Glibc", "Synchronization",
       ],
+      "LinuxKernel": ["PageTables", "MemoryImages", "Dispatch", "Glibc", "Musl", "Synchronization"],
       "KernelLab": ["PageTables", "PageTableEditing"],
     ]
     for (module, modules) in allowed {

@@ -1,5 +1,10 @@
-import Foundation
 import PageTables
+
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 extension KernelMemory {
   /// The RAM in units of at most `byteCount` bytes, each beginning at a multiple of 4096: work for threads.
@@ -25,5 +30,5 @@ extension KernelMemory {
 
 /// How many processors can work at once.
 enum ProcessorCount {
-  static var active: Int { ProcessInfo.processInfo.activeProcessorCount }
+  static var active: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }

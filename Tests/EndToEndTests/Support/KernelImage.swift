@@ -46,10 +46,15 @@ struct KernelImage: Sendable, CustomTestStringConvertible {
     return String(decoding: data, as: UTF8.self).split(separator: "\n")
   }
 
-  /// The PIDs of which there is a file `NAME.PID`.
+  /// The processes of which there is a file `NAME.PID`, without the one that wrote all this: its memory went
+  /// on changing.
   func pids(of part: String) throws -> [Int] {
     let files = try FileManager.default.contentsOfDirectory(
       atPath: folder.appending(path: "parts").path(percentEncoded: false))
-    return files.filter { $0.hasPrefix(part + ".") }.compactMap { Int($0.dropFirst(part.count + 1)) }.sorted()
+    let listed = Set(
+      try lines("ps").compactMap { $0.split(separator: " ").first.flatMap { Int($0) } })
+    let recorder = try lines("recorder").first.flatMap { Int($0) }
+    return files.filter { $0.hasPrefix(part + ".") }.compactMap { Int($0.dropFirst(part.count + 1)) }
+      .filter { listed.contains($0) && $0 != recorder }.sorted()
   }
 }
