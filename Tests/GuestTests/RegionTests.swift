@@ -125,17 +125,17 @@ struct RegionTests {
     search.symbolName = { _ in nil }
     let map = search.find()
     let bases = Dictionary(
-      try guest.part("modules").compactMap { line -> (String, UInt64)? in
+      try guest.lines(of: "modules").compactMap { line -> (String, UInt64)? in
         guard let match = line.firstMatch(of: /^(\w+) .* 0x([0-9a-f]+)/) else { return nil }
         return UInt64(match.2, radix: 16).map { (String(match.1), $0) }
       }, uniquingKeysWith: { first, _ in first })
     let symbols = Dictionary(
-      try guest.part("kallsyms").compactMap { line -> (String, UInt64)? in
+      try guest.lines(of: "kallsyms").compactMap { line -> (String, UInt64)? in
         guard let match = line.firstMatch(of: /^([0-9a-f]+) [tT] (\S+)\s+\[(\w+)\]/) else { return nil }
         return UInt64(match.1, radix: 16).map { ("\(match.2) \(match.3)", $0) }
       }, uniquingKeysWith: { first, _ in first })
     var count = 0
-    for line in try guest.part("vmallocinfo") {
+    for line in try guest.lines(of: "vmallocinfo") {
       guard let match = line.firstMatch(of: /^0x([0-9a-f]+)-\S+ +\d+ (\S+)\+0x([0-9a-f]+)\/\S+ \[(\w+)\]/)
       else { continue }
       let start = try #require(UInt64(match.1, radix: 16))

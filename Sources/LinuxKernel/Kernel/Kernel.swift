@@ -36,9 +36,16 @@ public struct Kernel: Sendable {
   /// The kernel's symbols: kallsyms in memory, or a System.map that the user named; nil if there are none.
   public var symbols: KernelSymbols? { library?.symbols }
 
-  /// The task that leads the process of that PID.
+  /// The task that leads the process of that PID, or where that one has exited before the others, one that
+  /// lives and has the process's memory.
   public func process(_ pid: Int) -> Task? {
-    tasks.first { $0.pid == pid && $0.tgid == pid }
+    tasks.first { $0.pid == pid && $0.tgid == pid }.map(living)
+  }
+
+  /// The task itself, or where it has exited and others of its process have not, one of those.
+  public func living(_ task: Task) -> Task {
+    guard task.kind == .zombie else { return task }
+    return tasks.first { $0.tgid == task.tgid && $0.kind == .process } ?? task
   }
 
   /// The page tables of all processes, each once, and the master.

@@ -48,7 +48,12 @@ public struct ProcessReport: JSONReport, Sendable {
       borrows =
         kernel.tasks.first { $0.memoryDescriptor == task.activeMemoryDescriptor && $0.pid == $0.tgid }?.pid
     }
-    guard let root = task.root, task.pid == task.tgid else { return }
+    let living = kernel.living(task)
+    if living != task {
+      root = living.root.map { JSONAddress($0.lower.rawValue) }
+      evidence += "; it has exited, thread \(living.pid) of its process has not"
+    }
+    guard let root = living.root, task.pid == task.tgid else { return }
     cpu = source.image?.registers.first { $0.hasLoaded(root.lower, format: kernel.format) }?.index
     guard countsTables else { return }
     let usage = SpaceUsage(

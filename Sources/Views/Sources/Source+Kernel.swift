@@ -44,7 +44,7 @@ extension Source {
       }
       return space
     }
-    let task = try task(named: name, in: kernel)
+    let task = kernel.living(try task(named: name, in: kernel))
     guard let root = task.root else {
       if let doubt = task.doubts.first {
         throw SourceError("\(self.name): \(task.pid) (\(task.command)) cannot be walked: \(doubt)")

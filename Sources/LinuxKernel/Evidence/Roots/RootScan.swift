@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import Foundation
 internal import PageTables
 internal import Synchronization
 
@@ -66,7 +65,7 @@ public struct RootScan: Sendable {
     return (scan, gaps)
   }
 
-  private static var processorCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+  private static var processorCount: Int { ProcessorCount.active }
 
   private static let chunkBytes: UInt64 = 1 << 20
 

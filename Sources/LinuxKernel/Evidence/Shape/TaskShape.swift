@@ -34,8 +34,7 @@ struct TaskShape {
         + chain.nodes.suffix(32)).uniqued())
     sample = ObjectColumns(
       memory: memory, wordByteCount: chain.pointers.wordByteCount, origins: origins)
-    findPID()
-    findBase()
+    findPIDAndBase()
     findParent()
     findMemoryDescriptors()
     findFlags()
@@ -65,7 +64,7 @@ struct TaskShape {
 
   /// 32-bit numbers, all different, 0 for the idle task, 2 for kthreadd, equal to the number behind them:
   /// every task of the list leads its group.
-  private mutating func findPID() {
+  private mutating func findPIDAndBase() {
     let kthreadd = sample.origins.indices.first { name($0) == "kthreadd" }
     var found: [(offset: Int, rises: Int)] = []
     for offset in stride(from: -Self.reachBytes, to: Self.reachBytes, by: 4) {
@@ -78,9 +77,16 @@ struct TaskShape {
       let known = first.compactMap { $0 }
       found.append((offset, zip(known, known.dropFirst()).count { $0 < $1 }))
     }
-    guard let best = found.max(by: { $0.rises < $1.rises }) else { return }
-    pid = best.offset
-    let other = found.count == 1 ? "no other column is" : "\(found.count) columns are, this one rises most"
+    let other =
+      found.count == 1 ? "no other column is" : "\(found.count) columns are, this one leads to leaders"
+    // Tasks lie side by side: a column of the next one looks the same, but its leader is not the task itself.
+    for candidate in found.sorted(by: { $1.rises < $0.rises }) {
+      pid = candidate.offset
+      findBase()
+      guard base == nil else { break }
+    }
+    if base == nil { pid = found.max { $0.rises < $1.rises }?.offset }
+    guard pid != nil else { return }
     note(
       "pid",
       "numbers all different, equal to the next word, over \(sample.origins.count) tasks; \(other)")
