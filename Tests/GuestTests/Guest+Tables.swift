@@ -23,7 +23,8 @@ extension Guest {
     var candidates: [PageTableRoot] = []
     // PAE's roots of four entries are too small to be told from other memory.
     if !hasSplitRoots, format.level(0).tableByteCount >= 4096 {
-      for root in try kernelRoots(like: loaded, image) where root != loaded.root {
+      for root in try kernelRoots(like: loaded, image)
+      where root != loaded.root && Self.isSound(root, loaded, image) {
         if Self.reachesUserPages(root, loaded, image) {
           processes.append(ProcessTables(pid: processes.count + 1, command: "found", root: root))
         } else {
@@ -46,6 +47,15 @@ extension Guest {
     let end = loaded.format.addressBits == 32 ? 0x7fff_ffff : loaded.format.regions[0].last.rawValue
     Walker(format: loaded.format, root: root).ranges(through: VirtualAddress(end), in: image, into: &sink)
     return count > 0
+  }
+
+  /// Whether every table that a root leads to can be read: not so in a table that was given back and holds
+  /// something else by now.
+  private static func isSound(
+    _ root: PageTableRoot, _ loaded: Walker<PagingFormat>, _ image: MemoryImage
+  ) -> Bool {
+    var sink = RangeCallback { _ in }
+    return Walker(format: loaded.format, root: root).ranges(in: image, into: &sink).isComplete
   }
 
   /// Tables that could be a root: aligned like one, and equal to the loaded one in nearly all entries of the

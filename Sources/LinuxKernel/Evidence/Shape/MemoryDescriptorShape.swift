@@ -70,7 +70,8 @@ struct MemoryDescriptorSearch {
     return found
   }
 
-  private func judge(_ offset: Int, of descriptors: [PhysicalAddress], member: Int) -> MemoryDescriptorShape? {
+  private func judge(_ offset: Int, of descriptors: [PhysicalAddress], member: Int) -> MemoryDescriptorShape?
+  {
     var roots: [PhysicalAddress] = []
     for descriptor in descriptors {
       // `mm_struct`s are different, and so are their roots.
