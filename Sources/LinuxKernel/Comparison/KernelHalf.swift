@@ -47,7 +47,7 @@ extension KernelHalf {
   ) {
     let format = tables.format
     let regions = (0..<format.regionCount).map { format.region($0) }
-    hasOwnRoot = regions.contains { $0.root == .upper }
+    hasOwnRoot = format.hasSeparateRoots
     copied = []
     user = []
     if format.addressBits == 64 {

@@ -39,13 +39,7 @@ final class FrameTable<Cell: FixedWidthInteger & Sendable> {
 
   /// The stretch that holds `frame`, or the first one above it.
   private func stretchIndex(atOrAbove frame: UInt64) -> Int {
-    var low = 0
-    var high = stretches.count
-    while low < high {
-      let middle = (low + high) / 2
-      if stretches[middle].lastFrame < frame { low = middle + 1 } else { high = middle }
-    }
-    return low
+    stretches.partitioningIndex { $0.lastFrame >= frame }
   }
 
   private func frames(at address: PhysicalAddress, byteCount: UInt64) -> (first: UInt64, last: UInt64) {

@@ -1,16 +1,14 @@
 import PageTables
 
 extension [RAMRange] {
-  /// Whether one of the ranges, which are ascending and disjoint, has a byte at `address`.
+  /// The range of these, which are ascending and disjoint, that has the byte at `address`; nil if none has.
   ///
   /// - Complexity: logarithmic in the number of ranges.
-  func hasByte(at address: PhysicalAddress) -> Bool {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle].last < address { low = middle + 1 } else { high = middle }
-    }
-    return low < count && self[low].first <= address
+  func range(containing address: PhysicalAddress) -> RAMRange? {
+    let index = partitioningIndex { $0.last >= address }
+    return index < count && self[index].first <= address ? self[index] : nil
   }
+
+  /// Whether one of the ranges has a byte at `address`.
+  func hasByte(at address: PhysicalAddress) -> Bool { range(containing: address) != nil }
 }

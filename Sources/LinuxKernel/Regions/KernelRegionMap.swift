@@ -42,17 +42,3 @@ public struct KernelRegionMap: Sendable {
     return start..<Swift.max(start, end)
   }
 }
-
-extension Array {
-  /// The first index from which on `isInSecondPart` holds, in an array where it holds for all after the
-  /// first.
-  func partitioningIndex(where isInSecondPart: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if isInSecondPart(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
-}

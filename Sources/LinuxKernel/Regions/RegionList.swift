@@ -15,13 +15,7 @@ public struct RegionList: Hashable, Sendable, RandomAccessCollection {
   ///
   /// - Complexity: O(log n).
   public func index(notBefore address: VirtualAddress) -> Int {
-    var low = 0
-    var high = regions.count
-    while low < high {
-      let middle = (low + high) / 2
-      if regions[middle].last < address { low = middle + 1 } else { high = middle }
-    }
-    return low
+    regions.partitioningIndex { $0.last >= address }
   }
 
   /// The region that holds `address`.

@@ -62,13 +62,8 @@ struct RunSegment: Sendable {
   /// - Complexity: logarithmic, and a few hundred comparisons for each run that is found.
   func forEach(holding frame: UInt64, spans: EntrySpans, _ body: (MappingRun) -> Bool) {
     // The runs that begin at or before the frame.
-    var low = 0
-    var high = runs.count
-    while low < high {
-      let middle = (low + high) / 2
-      if runs[middle].frame <= frame { low = middle + 1 } else { high = middle }
-    }
-    _ = search(level: ends.count, 0..<1, before: low, frame: frame, spans: spans, body)
+    let limit = runs.partitioningIndex { $0.frame > frame }
+    _ = search(level: ends.count, 0..<1, before: limit, frame: frame, spans: spans, body)
   }
 
   /// Looks into the groups `range` of a level (0: the runs themselves); false once `body` has enough.

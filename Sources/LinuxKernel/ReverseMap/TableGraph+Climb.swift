@@ -53,12 +53,7 @@ extension TableGraph {
       let largest = MappingRun.entryLimit << Int(entrySizeBits)
       let from = first < UInt64(largest) ? 0 : first - UInt64(largest)
       // The tables of a level are in the order of their addresses.
-      var low = tables.lowerBound
-      var high = tables.upperBound
-      while low < high {
-        let middle = (low + high) / 2
-        if nodes[middle].address < from { low = middle + 1 } else { high = middle }
-      }
+      var low = tables.partitioningIndex { nodes[$0].address >= from }
       while low < tables.upperBound, nodes[low].address <= last {
         let byteCount: UInt64 = 1 &<< UInt64(entrySizeBits &+ nodes[low].indexBits)
         if nodes[low].address &+ (byteCount - 1) >= first { body(low) }

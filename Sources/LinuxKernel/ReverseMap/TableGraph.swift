@@ -49,7 +49,7 @@ struct TableGraph: Sendable {
   init(_ set: PageTableSet) {
     format = set.format
     spans = EntrySpans(set.format, levelStarts: [])
-    let hasTwoRoots = (0..<format.regionCount).contains { format.region($0).root == .upper }
+    let hasTwoRoots = format.hasSeparateRoots
     for index in 0..<format.regionCount {
       let region = format.region(index)
       if let master = set.master, !hasTwoRoots || region.root == .upper {

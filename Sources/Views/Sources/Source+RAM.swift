@@ -10,14 +10,6 @@ extension Source {
         [RAMRange(first: map.physical, last: map.physical.advanced(byBytes: map.byteCount &- 1))]
       } ?? []
     }
-    var ram: [RAMRange] = []
-    for range in image.ranges {
-      if let last = ram.last?.last, last.rawValue &+ 1 == range.start.rawValue {
-        ram[ram.count - 1].last = range.last
-      } else {
-        ram.append(RAMRange(first: range.start, last: range.last))
-      }
-    }
-    return ram
+    return KernelMemory(image).ram
   }
 }

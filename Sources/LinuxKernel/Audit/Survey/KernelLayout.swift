@@ -30,7 +30,7 @@ struct KernelLayout: Sendable {
     let format = input.tables.format
     wordMask = format.addressBits == 32 ? 0xffff_ffff : .max
     let upper = format.regions.elements.last { $0.first.rawValue > 0 }
-    hasSplitRoots = upper.map { $0.root == .upper } ?? false
+    hasSplitRoots = format.hasSeparateRoots
     userEnd = format.region(of: VirtualAddress(0))?.last
     first = upper?.first ?? VirtualAddress(wordMask)
     let reference = input.tables.master ?? input.tables.processes.first?.root

@@ -67,13 +67,7 @@ public struct SymbolTable: Sendable {
   }
 
   private func firstIndex(above address: UInt64) -> Int {
-    var low = 0
-    var high = addresses.count
-    while low < high {
-      let middle = (low + high) / 2
-      if addresses[middle] <= address { low = middle + 1 } else { high = middle }
-    }
-    return low
+    addresses.partitioningIndex { $0 > address }
   }
 
   private func indices(of name: String) -> [Int] {

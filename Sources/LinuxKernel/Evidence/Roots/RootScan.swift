@@ -40,7 +40,7 @@ public struct RootScan: Sendable {
     let chunks = self.chunks
     let state = Mutex((scan: empty, missing: UInt64(0)))
     let next = Atomic<Int>(0)
-    let workers = max(1, min(threadCount ?? Self.processorCount, chunks.count))
+    let workers = max(1, min(threadCount ?? ProcessorCount.active, chunks.count))
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
       var scan = empty
       var missing: UInt64 = 0
@@ -64,8 +64,6 @@ public struct RootScan: Sendable {
     }
     return (scan, gaps)
   }
-
-  private static var processorCount: Int { ProcessorCount.active }
 
   private static let chunkBytes: UInt64 = 1 << 20
 

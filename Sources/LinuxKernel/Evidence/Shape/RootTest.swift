@@ -101,5 +101,5 @@ struct RootTest {
 
 extension PagingFormat {
   /// Whether the halves of the space have roots of their own, so that nothing of the kernel's is copied.
-  var hasSeparateRoots: Bool { regionCount > 1 && region(regionCount - 1).root == .upper }
+  var hasSeparateRoots: Bool { (0..<regionCount).contains { region($0).root == .upper } }
 }
