@@ -112,6 +112,9 @@ let package = Package(
     .testTarget(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),
+    .testTarget(
+      name: "KernelLabTests", dependencies: ["KernelLab", "PageTables", "PageTableEditing", "TestMemory"],
+      swiftSettings: tested),
     // Documents, run: what they show is printed, what they list exists, what they teach compiles.
     .testTarget(
       name: "DocumentationTests",

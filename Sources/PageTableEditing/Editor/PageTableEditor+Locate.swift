@@ -20,6 +20,17 @@ extension PageTableEditor {
     return walk
   }
 
+  /// Where the entry of `address` is at level `depth`, counted from the format's top; tables that are missing
+  /// on the way are made.
+  ///
+  /// Errors are those of ``map(_:to:sizeBits:as:in:frames:)``.
+  @inlinable
+  public func locateMakingTables<Memory: WritableMemory & ~Copyable, Frames: FrameSource & ~Copyable>(
+    _ address: VirtualAddress, depth: Int, in memory: inout Memory, frames: inout Frames
+  ) throws(EditError) -> EntryLocation {
+    try locateMaking(address, depth: depth, sizeBits: format.levels[depth].shift, in: &memory, frames: &frames)
+  }
+
   /// Where the entry for `address` at `depth` is; tables that are missing are made.
   @inlinable
   func locateMaking<Memory: WritableMemory & ~Copyable, Frames: FrameSource & ~Copyable>(

@@ -33,3 +33,11 @@ extension EditingFormat {
     }
   }
 }
+
+extension EditingFormat {
+  /// What the editor writes into an entry for a table at level `depth`, but for the address; 0 where the
+  /// level has no tables below it.
+  public func tableAccessBits(depth: Int) -> UInt64 {
+    depth < tables.count ? tables[depth]?.bits ?? 0 : 0
+  }
+}

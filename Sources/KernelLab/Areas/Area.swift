@@ -1,0 +1,27 @@
+/// A stretch of a process's address space with one set of properties (`vm_area_struct`).
+public final class Area {
+  /// The first byte (`vm_start`), and the first byte behind it (`vm_end`).
+  public internal(set) var start: UInt64
+  public internal(set) var end: UInt64
+  public internal(set) var flags: AreaFlags
+  /// What is mapped; nil for anonymous memory.
+  public internal(set) var file: FileObject?
+  /// The place of `start` in the file, in pages; for anonymous memory the place by which neighbours are told
+  /// apart (`vm_pgoff`).
+  public internal(set) var pageOffset: UInt64
+  /// Who keeps the anonymous pages of this area together (`anon_vma`); nil until the first is made.
+  var anonymousMap: AnonymousMap?
+  /// The maps that pages of this area may belong to, newest first (`anon_vma_chain`).
+  var chain: [AnonymousMap] = []
+
+  init(start: UInt64, end: UInt64, flags: AreaFlags, file: FileObject? = nil, pageOffset: UInt64) {
+    self.start = start
+    self.end = end
+    self.flags = flags
+    self.file = file
+    self.pageOffset = pageOffset
+  }
+
+  public var byteCount: UInt64 { end &- start }
+  public func contains(_ address: UInt64) -> Bool { address >= start && address < end }
+}

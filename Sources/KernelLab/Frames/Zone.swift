@@ -1,0 +1,27 @@
+/// A stretch of frames that serve one purpose (`struct zone`).
+public struct Zone: Sendable {
+  public enum Kind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    /// Reachable by old devices: the first 16 MiB of a PC.
+    case dma
+    /// In the linear map.
+    case normal
+    /// Not in the linear map: `kmap` only.
+    case highMemory
+  }
+
+  public let kind: Kind
+  /// Frames, counted from the first of RAM.
+  public let frames: Range<Int>
+  public internal(set) var freeCount = 0
+  /// The first free block of each order, or `none`.
+  var heads: [UInt32]
+
+  static var orderCount: Int { 11 }
+  static var none: UInt32 { .max }
+
+  init(_ kind: Kind, frames: Range<Int>) {
+    self.kind = kind
+    self.frames = frames
+    heads = [UInt32](repeating: Self.none, count: Self.orderCount)
+  }
+}

@@ -1,0 +1,41 @@
+public import PageTableEditing
+internal import PageTables
+
+/// A simulated machine with a booted Linux memory manager: RAM with real page tables in it, processors,
+/// tasks, and the kernel's own page table.
+///
+/// ```swift
+/// var machine = try Machine.boot(.x86_64)
+/// let task = try machine.spawn("init")
+/// ```
+///
+/// It is deterministic: the same calls give the same RAM, byte for byte. It is a value without copies; all
+/// its state is in it, so that the path of an access has neither locks nor reference counts.
+public struct Machine: ~Copyable {
+  public let profile: Profile
+  public let layout: KernelLayout
+  /// RAM: what `Walker` reads.
+  public internal(set) var memory: SparseMemory
+  public internal(set) var frames: FrameAllocator
+  public internal(set) var cpus: [CPU]
+  public internal(set) var kernel: Kernel
+  /// All tasks that have not been waited for, by PID.
+  public internal(set) var tasks: [Int: Task] = [:]
+  public internal(set) var counters = Counters()
+  /// What happened, for those who ask; see `record`.
+  public internal(set) var log = EventLog()
+
+  let format: EditingFormat
+  let codec: EntryCodec
+  let geometries: [LevelGeometry]
+  /// The access bits that tables have that the editor makes, by depth: such tables restrict nothing.
+  let plainTableBits: [UInt64]
+  /// The frame of the page of zeros.
+  let zeroFrame: UInt64
+  var nextPID = 1
+  var nextSpaceID: UInt32 = 1
+
+  public var pageSizeBits: UInt64 { UInt64(profile.format.pageSizeBits) }
+  public var pageByteCount: UInt64 { 1 << pageSizeBits }
+  var lastDepth: Int { geometries.count - 1 }
+}

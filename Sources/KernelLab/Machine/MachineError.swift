@@ -1,0 +1,20 @@
+/// Why the machine cannot do what it was asked to.
+public enum MachineError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// No frame is left, and nothing can be freed.
+  case outOfFrames(String)
+  case noSuchTask(pid: Int)
+  case noSuchCPU(Int)
+  /// A thread of the kernel has no areas.
+  case isKernelThread(pid: Int)
+  case badArgument(String)
+
+  public var description: String {
+    switch self {
+    case .outOfFrames(let what): "out of memory: no frame for \(what)"
+    case .noSuchTask(let pid): "there is no task \(pid)"
+    case .noSuchCPU(let index): "there is no CPU \(index)"
+    case .isKernelThread(let pid): "task \(pid) is a thread of the kernel: it has no memory of its own"
+    case .badArgument(let reason): reason
+    }
+  }
+}

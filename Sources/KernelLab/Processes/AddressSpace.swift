@@ -1,0 +1,43 @@
+public import PageTableEditing
+public import PageTables
+
+/// A process's address space (`mm_struct`): its page table, its areas, and what is counted of them.
+public final class AddressSpace {
+  /// Unique in the machine; never used again.
+  public let id: UInt32
+  /// Writes and reads its page table. With isolation this is the root for kernel mode.
+  public let editor: PageTableEditor
+  /// The root for user mode, with isolation; else nil.
+  public let isolatedRoot: PageTableRoot?
+  /// In the order of their addresses; they do not overlap.
+  public internal(set) var areas: [Area] = []
+  /// The heap: from where, and to where (`start_brk`, `brk`), in bytes.
+  public internal(set) var heapStart: UInt64 = 0
+  public internal(set) var heapEnd: UInt64 = 0
+
+  /// Tasks that run in it (`mm_users`).
+  public internal(set) var userCount = 1
+  /// Users as one, and every CPU that borrows it (`mm_count`).
+  public internal(set) var holderCount = 1
+
+  public internal(set) var usage = SpaceUsage()
+  /// How many tables each level has, from the format's top.
+  public internal(set) var tableCounts: [Int]
+  /// The vmalloc sequence number that its copy of the kernel's half has (`context.vmalloc_seq`).
+  public internal(set) var vmallocSequence: UInt64 = 0
+  /// ASID with its generation, or PCID bookkeeping; see the context switch.
+  public internal(set) var contextID: UInt64 = 0
+  /// Counts changes that a TLB must not miss (`tlb_gen`).
+  public internal(set) var flushGeneration: UInt64 = 1
+  /// The CPUs that may have translations of it (`mm_cpumask`).
+  public internal(set) var cpus: Set<Int> = []
+
+  public var root: PageTableRoot { editor.root }
+
+  init(id: UInt32, editor: PageTableEditor, isolatedRoot: PageTableRoot?, levelCount: Int) {
+    self.id = id
+    self.editor = editor
+    self.isolatedRoot = isolatedRoot
+    tableCounts = [Int](repeating: 0, count: levelCount)
+  }
+}
