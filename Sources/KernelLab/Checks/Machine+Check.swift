@@ -27,6 +27,8 @@ extension Machine {
   private func checkTables(of space: AddressSpace, _ survey: SpaceSurvey, _ check: inout MachineCheck) {
     var frames: [[UInt64: Int]] = Array(repeating: [:], count: geometries.count)
     for table in survey.tables { frames[table.depth][table.frame, default: 0] += 1 }
+    let privateTables = privateKernelTables(of: space)
+    for frame in privateTables { check.tableUsers[frame, default: []].append(space.id) }
     for depth in frames.indices {
       for frame in frames[depth].keys.sorted() {
         check.tableUsers[frame, default: []].append(space.id)
@@ -37,10 +39,10 @@ extension Machine {
           continue
         }
       }
-      if depth > 0, frames[depth].count != space.tableCounts[depth] {
+      let found = frames[depth].count + (depth == 1 ? privateTables.count : 0)
+      if depth > 0, found != space.tableCounts[depth] {
         check.found.append(
-          .tableCount(
-            space: space.id, depth: depth, counted: space.tableCounts[depth], found: frames[depth].count))
+          .tableCount(space: space.id, depth: depth, counted: space.tableCounts[depth], found: found))
       }
     }
   }
@@ -50,6 +52,8 @@ extension Machine {
   private func checkPages(of space: AddressSpace, _ survey: SpaceSurvey, _ check: inout MachineCheck) {
     var found = SpaceUsage()
     for page in survey.pages {
+      // The vectors of a process that has them at 0 are the kernel's.
+      if profile.hasLowVectors, page.address < 2 &* pageByteCount { continue }
       let area = space.areas.first { $0.contains(page.address) }
       guard codec.isPresent(page.entry) else {
         if codec.state(of: page.entry).kind == .swap { found.swappedPages += 1 }
@@ -113,6 +117,8 @@ extension Machine {
       guard entry != 0, entry != master else { continue }
       let index = offset >> UInt64(geometry.entrySizeBits)
       let address = base &+ (index &<< UInt64(geometry.shift))
+      // Each top table names itself there.
+      if address == profile.selfMapAddress { continue }
       check.found.append(.kernelEntry(space: space.id, address: address, entry: entry, master: master))
     }
   }

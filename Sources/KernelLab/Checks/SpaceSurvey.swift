@@ -26,7 +26,8 @@ extension Machine {
   }
 
   private func readTable(
-    at table: UInt64, depth: Int, indexBits: UInt8, base: UInt64, limit: UInt64, into survey: inout SpaceSurvey
+    at table: UInt64, depth: Int, indexBits: UInt8, base: UInt64, limit: UInt64,
+    into survey: inout SpaceSurvey
   ) {
     let geometry = geometries[depth]
     let span: UInt64 = 1 << UInt64(geometry.shift)
