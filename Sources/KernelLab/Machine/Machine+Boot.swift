@@ -55,6 +55,14 @@ extension Machine {
     let geometries = (0..<profile.format.levelCount).map { profile.format.geometry($0) }
     self.geometries = geometries
     leaves = geometries.indices.map { LeafReader(depth: $0, format: format) }
+    tableGroupCounts = geometries.indices.map {
+      UInt64(max(1, profile.format.level($0).allocation.tableCount))
+    }
+    tableSpanBits = geometries.indices.map { depth in
+      guard depth > 0 else { return 64 }
+      let group = UInt64(max(1, profile.format.level(depth).allocation.tableCount))
+      return UInt64(geometries[depth - 1].shift) + UInt64(group.trailingZeroBitCount)
+    }
     plainTableBits = geometries.indices.map {
       format.tableAccessBits(depth: $0) & geometries[$0].tableAccessMask
     }
