@@ -66,6 +66,7 @@ extension Machine {
       let group = UInt64(max(1, profile.format.level(depth).allocation.tableCount))
       return UInt64(geometries[depth - 1].shift) + UInt64(group.trailingZeroBitCount)
     }
+    leaves = geometries.indices.map { LeafReader(depth: $0, format: format) }
     plainTableBits = geometries.indices.map {
       format.tableAccessBits(depth: $0) & geometries[$0].tableAccessMask
     }
