@@ -6,7 +6,8 @@ struct LogTests {
   static let conditions = Conditions(
     release: "6.18.44", architecture: "x86_64", pageSizeBytes: 4096, userEnd: 0x7fff_ffff_f000,
     control: 0x1030_0000..<0x1034_0000, code: 0x103f_d000..<0x103f_e000, stackLimitBytes: 8 << 20,
-    lockLimitBytes: nil, hugePages: "madvise", counterSource: .status, framesVisible: true, softDirty: .masked,
+    lockLimitBytes: nil, hugePages: "madvise", counterSource: .status, framesVisible: true,
+    softDirty: .masked,
     base: Counters(
       residentAnonymousKiB: 0, residentFileKiB: 260, pageTablesKiB: 12, totalKiB: 260, lockedKiB: 0,
       dataKiB: 0), notes: ["guest amd64", ""])
@@ -28,7 +29,8 @@ struct LogTests {
     return ProcessState(
       slot: slot,
       counters: Counters(
-        residentAnonymousKiB: seed, residentFileKiB: 2, pageTablesKiB: 3, totalKiB: 4, lockedKiB: 5, dataKiB: 6),
+        residentAnonymousKiB: seed, residentFileKiB: 2, pageTablesKiB: 3, totalKiB: 4, lockedKiB: 5,
+        dataKiB: 6),
       areas: areas, pages: pages)
   }
 
@@ -101,12 +103,14 @@ struct LogTests {
     Malformed(body: "nonsense\n", line: 1, column: 1, mentions: "'program' or 'operation'"),
     Malformed(body: "operation 0 exit\n", line: 1, column: 1, mentions: "no program has begun"),
     Malformed(body: "program\noperation 0 brk 0\n", line: 3, column: 1, mentions: "result is missing"),
-    Malformed(body: "program\noperation 0 brk 0\nended 0\n", line: 3, column: 7, mentions: "result is wanted"),
+    Malformed(
+      body: "program\noperation 0 brk 0\nended 0\n", line: 3, column: 7, mentions: "result is wanted"),
     Malformed(body: "program\ncounters 0 1 2 3 4 5\n", line: 2, column: 21, mentions: "data is missing"),
     Malformed(body: "program\ncounters 9 1 2 3 4 5 6\n", line: 2, column: 10, mentions: "0 to 7"),
     Malformed(body: "program\npages 0 1:1\n", line: 2, column: 7, mentions: "no counters yet"),
     Malformed(
-      body: "program\ncounters 0 1 2 3 4 5 6\npages 0 2:1 1:1\n", line: 3, column: 13, mentions: "out of order"),
+      body: "program\ncounters 0 1 2 3 4 5 6\npages 0 2:1 1:1\n", line: 3, column: 13,
+      mentions: "out of order"),
     Malformed(
       body: "program\ncounters 0 1 2 3 4 5 6\npages 0 21\n", line: 3, column: 9, mentions: "colon"),
     Malformed(

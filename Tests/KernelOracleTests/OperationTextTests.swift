@@ -6,7 +6,8 @@ struct OperationTextTests {
   /// Every kind, in its exact form.
   static let lines = [
     "0 read 20000000 1", "7 write 7ffffffff000 1048576", "0 mmap 0 2000 rw- private,anonymous - 0",
-    "1 mmap 20000000 1000 --- shared,fixed 3 5000", "0 mmap 20000000 1000 r-x+1000000 private,growsdown,80 0 0",
+    "1 mmap 20000000 1000 --- shared,fixed 3 5000",
+    "0 mmap 20000000 1000 r-x+1000000 private,growsdown,80 0 0",
     "0 mmap 0 ffffffffffffffff rwx - - fff", "0 munmap 20000000 1000", "0 mprotect 20000000 1001 r--",
     "0 madvise 20000000 1000 dontneed", "0 madvise 20000000 1000 guard-install", "0 madvise 0 0 3e7",
     "0 mremap 20000000 1000 2000 maymove,fixed,dontunmap 30000000", "0 mremap 20000000 1000 2000 - 0",

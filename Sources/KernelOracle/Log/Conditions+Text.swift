@@ -23,7 +23,8 @@ extension Conditions {
 struct ConditionsParser {
   private var seen: Set<String> = []
   private var conditions = Conditions(
-    release: "", architecture: "", pageSizeBytes: 0, userEnd: 0, control: 0..<0, code: 0..<0, stackLimitBytes: 0,
+    release: "", architecture: "", pageSizeBytes: 0, userEnd: 0, control: 0..<0, code: 0..<0,
+    stackLimitBytes: 0,
     lockLimitBytes: nil, hugePages: nil, counterSource: .status, framesVisible: false, softDirty: .absent,
     base: .zero, notes: [])
 

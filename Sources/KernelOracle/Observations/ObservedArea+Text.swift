@@ -80,7 +80,8 @@ extension ObservedArea.Object {
         index += 1
         continue
       }
-      guard index + 3 <= bytes.count, let byte = LineScanner.number(in: bytes, index + 1..<index + 3, radix: 16)
+      guard index + 3 <= bytes.count,
+        let byte = LineScanner.number(in: bytes, index + 1..<index + 3, radix: 16)
       else { return nil }
       name.append(UInt8(truncatingIfNeeded: byte))
       index += 3

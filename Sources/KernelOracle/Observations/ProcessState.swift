@@ -27,5 +27,7 @@ public struct ProcessState: Hashable, Sendable {
   }
 
   /// The area that holds an address.
-  public func area(at address: UInt64) -> ObservedArea? { areas.first { $0.start <= address && address < $0.end } }
+  public func area(at address: UInt64) -> ObservedArea? {
+    areas.first { $0.start <= address && address < $0.end }
+  }
 }

@@ -73,7 +73,8 @@ extension MemoryOperation.Action {
     case "fallocate":
       self = .allocate(
         file: try scanner.file(), try scanner.bits("the mode"),
-        offsetBytes: try scanner.hexadecimal("the offset"), lengthBytes: try scanner.hexadecimal("the length"))
+        offsetBytes: try scanner.hexadecimal("the offset"), lengthBytes: try scanner.hexadecimal("the length")
+      )
     case "fork":
       self = .fork(child: try scanner.decimal("the child", in: 0...MemoryOperation.slotCount - 1))
     case "exit": self = .exit

@@ -29,7 +29,8 @@ public struct Protection: OptionSet, Hashable, Sendable {
     }
     if bytes.count > 3 {
       guard bytes[3] == UInt8(ascii: "+"),
-        let more = LineScanner.number(in: bytes, 4..<bytes.count, radix: 16), let more = UInt32(exactly: more),
+        let more = LineScanner.number(in: bytes, 4..<bytes.count, radix: 16),
+        let more = UInt32(exactly: more),
         more > 7, more & 7 == 0
       else { return nil }
       bits |= more

@@ -11,7 +11,9 @@ internal import CKernelAgent
 
   init(waitMilliseconds: UInt32) throws(AgentFailure) {
     var failure = kernel_agent_failure()
-    guard let agents = unsafe kernel_agents_open(waitMilliseconds, &failure) else { throw AgentFailure(failure) }
+    guard let agents = unsafe kernel_agents_open(waitMilliseconds, &failure) else {
+      throw AgentFailure(failure)
+    }
     unsafe self.agents = agents
   }
 

@@ -38,7 +38,9 @@ struct MapsText {
   }
 
   private func object(_ name: String, inode: UInt64) -> ObservedArea.Object {
-    if inode != 0, let file = eyes.inodes.firstIndex(of: inode), name.hasPrefix("/memfd:") { return .file(file) }
+    if inode != 0, let file = eyes.inodes.firstIndex(of: inode), name.hasPrefix("/memfd:") {
+      return .file(file)
+    }
     if inode != 0, name.hasPrefix("/dev/zero") { return .sharedAnonymous(inode) }
     return switch name {
     case "": .anonymous

@@ -41,6 +41,8 @@ final class OpenFile {
       unsafe pread(descriptor, all.baseAddress!, count * 8, off_t(truncatingIfNeeded: index &* 8))
     }
     guard got >= 0 else { throw .cannotRead(file: path, error: errno) }
-    guard got == count * 8 else { throw .unexpected(file: path, what: "\(got) bytes instead of \(count * 8)") }
+    guard got == count * 8 else {
+      throw .unexpected(file: path, what: "\(got) bytes instead of \(count * 8)")
+    }
   }
 }

@@ -55,7 +55,8 @@ extension Conditions {
       pageSizeBytes: eyes.pageSizeBytes, userEnd: agents.userEnd, control: RunningKernel.control,
       code: RunningKernel.code, stackLimitBytes: agents.stackLimitBytes, lockLimitBytes: Self.lockLimit,
       hugePages: Self.hugePages, counterSource: source, framesVisible: entry.frame != 0,
-      softDirty: entry.isSoftDirty ? (options.showsSoftDirty ? .kept : .masked) : .absent, base: base, notes: [])
+      softDirty: entry.isSoftDirty ? (options.showsSoftDirty ? .kept : .masked) : .absent, base: base,
+      notes: [])
   }
 
   private static var machine: String {
