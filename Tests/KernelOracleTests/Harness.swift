@@ -1,3 +1,4 @@
+import Foundation
 import KernelOracle
 
 /// Runs a program and keeps all that was seen.
@@ -9,6 +10,10 @@ struct Harness {
   var states: [[ProcessState]] = []
 
   static let canRun = (try? RunningKernel().start()) != nil
+
+  static let compiler = ["/usr/bin/cc", "/usr/bin/gcc", "/usr/bin/clang"].first {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
 
   static func run(_ text: String) throws -> Harness {
     let kernel = try RunningKernel()

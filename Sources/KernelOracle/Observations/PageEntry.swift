@@ -17,7 +17,8 @@ public struct PageEntry: RawRepresentable, Hashable, Sendable {
   public var isSoftDirty: Bool { rawValue & Self.softDirty != 0 }
   /// The frame of a page that is present: an identity, since the kernel may choose any. 0 where the reader may
   /// not see it (``Conditions/framesVisible``).
-  public var frame: UInt64? { isPresent ? rawValue & (1 << 55 - 1) : nil }
+  public var frame: UInt64? { isPresent ? rawValue & Self.frameMask : nil }
 
   static let softDirty: UInt64 = 1 << 55
+  static let frameMask: UInt64 = 1 << 55 - 1
 }
