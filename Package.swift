@@ -57,7 +57,8 @@ let package = Package(
 
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
-    .target(name: "KernelLab", dependencies: ["PageTables", "PageTableEditing"], swiftSettings: strict),
+    .target(
+      name: "KernelLab", dependencies: ["PageTables", "PageTableEditing", "KernelOracle"], swiftSettings: strict),
     // The running kernel, told what to do with processes' memory and watched while it does.
     .target(name: "CKernelAgent"),
     .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
@@ -118,7 +119,7 @@ let package = Package(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),
     .testTarget(
-      name: "KernelLabTests", dependencies: ["KernelLab", "PageTables", "PageTableEditing", "TestMemory"],
+      name: "KernelLabTests", dependencies: ["KernelLab", "KernelOracle", "PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),
     // Documents, run: what they show is printed, what they list exists, what they teach compiles.
     .testTarget(
