@@ -31,6 +31,7 @@ let package = Package(
     .library(name: "MemoryImages", targets: ["MemoryImages"]),
     .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
     .library(name: "KernelLab", targets: ["KernelLab"]),
+    .library(name: "KernelOracle", targets: ["KernelOracle"]),
     .library(name: "Views", targets: ["Views"]),
     .executable(name: "pagewalk", targets: ["pagewalk"]),
   ],
@@ -56,7 +57,11 @@ let package = Package(
 
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
-    .target(name: "KernelLab", dependencies: ["PageTables", "PageTableEditing"], swiftSettings: strict),
+    .target(
+      name: "KernelLab", dependencies: ["PageTables", "PageTableEditing", "KernelOracle"], swiftSettings: strict),
+    // The running kernel, told what to do with processes' memory and watched while it does.
+    .target(name: "CKernelAgent"),
+    .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
     .target(
       name: "Views", dependencies: ["PageTables", "MemoryImages", "LinuxKernel", "KernelLab"],
       swiftSettings: strict),
@@ -116,12 +121,15 @@ let package = Package(
         "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory", "SyntheticKernels",
       ],
       swiftSettings: tested),
+    .testTarget(name: "KernelOracleTests", dependencies: ["KernelOracle"], swiftSettings: tested),
     .testTarget(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),
     .testTarget(
       name: "KernelLabTests",
-      dependencies: ["KernelLab", "LabWork", "PageTables", "PageTableEditing", "TestMemory"],
+      dependencies: [
+        "KernelLab", "KernelOracle", "LabWork", "PageTables", "PageTableEditing", "TestMemory",
+      ],
       swiftSettings: tested),
     // Documents, run: what they show is printed, what they list exists, what they teach compiles.
     .testTarget(
