@@ -39,7 +39,7 @@ extension Machine {
     }
     var machine = Machine(
       profile, layout: layout, format: format, memory: memory, frames: frames,
-      kernel: Kernel(editor: editor), zeroFrame: zero)
+      kernel: Kernel(editor: editor, layout: layout, profile: profile), zeroFrame: zero)
     try machine.mapKernel()
     return machine
   }
@@ -99,6 +99,9 @@ extension Profile {
     try require(
       tlb.wayCount > 0 && tlb.wayCount & (tlb.wayCount - 1) == 0 && tlb.wayCount <= min(tlb.entryCount, 64),
       "a TLB of \(tlb.wayCount) ways: a power of two up to 64, and no more than entries")
+    try require(
+      tlb.tagBits == 0 || tlb.tagBits >= 6 && tlb.tagBits <= 16,
+      "a TLB of \(tlb.tagBits) tag bits: none, or 6 to 16")
     try require(ramBase & blockMask == 0, "RAM begins at \(String(ramBase, radix: 16)): not a multiple of the largest block")
     try require(
       ramByteCount & ((1 << UInt64(format.pageSizeBits)) - 1) == 0, "RAM is not a whole number of pages")
