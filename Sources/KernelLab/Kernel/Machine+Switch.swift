@@ -6,6 +6,8 @@ extension Machine {
     counters.switches &+= 1
     cpus[cpu].task = task
     guard let space = task.space, cpus[cpu].activeSpace !== space else { return }
+    let previous = cpus[cpu].activeSpace
+    defer { if let previous { freeTopTable(of: previous) } }
     cpus[cpu].activeSpace = space
     cpus[cpu].root = space.root
     space.cpus.insert(cpu)

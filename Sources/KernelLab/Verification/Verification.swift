@@ -58,6 +58,9 @@ public struct Verification: ~Copyable {
     return try runner.start()
   }
 
+  /// What contradicts itself in the lab's machine now: see `Machine.check()`.
+  public func check() -> [Inconsistency] { runner.machine.check() }
+
   // MARK: Programs
 
   /// Makes a random program of `length` operations and runs it on both sides.
