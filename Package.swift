@@ -90,11 +90,18 @@ let package = Package(
     // QEMU with bare memory as a real memory management unit, for tests to compare with.
     .target(name: "QEMUOracle", path: "Tests/Support/QEMU", swiftSettings: tested),
     .testTarget(
-      name: "MMUTests", dependencies: ["QEMUOracle", "PageTables", "PageTableEditing", "TestMemory"],
+      name: "MMUTests",
+      dependencies: [
+        "QEMUOracle", "PageTables", "PageTableEditing", "TestMemory", "KernelLab", "LabWork",
+      ],
       path: "Tests/MMU", swiftSettings: tested),
     // Physical memories of tests: bytes, text, noise, faults.
     .target(
       name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
+    // Simulated processes at work.
+    .target(
+      name: "LabWork", dependencies: ["KernelLab", "TestMemory"], path: "Tests/Support/Lab",
+      swiftSettings: tested),
     .testTarget(
       name: "PageTablesTests", dependencies: ["PageTables", "TestMemory"], swiftSettings: tested),
     // Lays out what kernels that cannot be booted here leave in memory.
@@ -119,7 +126,10 @@ let package = Package(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),
     .testTarget(
-      name: "KernelLabTests", dependencies: ["KernelLab", "KernelOracle", "PageTables", "PageTableEditing", "TestMemory"],
+      name: "KernelLabTests",
+      dependencies: [
+        "KernelLab", "KernelOracle", "LabWork", "PageTables", "PageTableEditing", "TestMemory",
+      ],
       swiftSettings: tested),
     // Documents, run: what they show is printed, what they list exists, what they teach compiles.
     .testTarget(
