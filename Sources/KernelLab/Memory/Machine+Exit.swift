@@ -56,6 +56,16 @@ extension Machine {
     }
   }
 
+  /// Lets go of the space that a CPU has loaded, and loads the kernel's own table (`switch_mm` to `init_mm`).
+  mutating func unloadSpace(cpu: Int) {
+    guard let space = cpus[cpu].activeSpace else { return }
+    cpus[cpu].activeSpace = nil
+    cpus[cpu].root = kernel.root
+    cpus[cpu].tlb.flushAll(includingGlobal: false)
+    space.cpus.remove(cpu)
+    freeTopTable(of: space)
+  }
+
   /// The end of what a process's own tables serve: at most where the kernel's half begins.
   private var tableEnd: UInt64 {
     switch profile.kernelHalf {
