@@ -109,6 +109,7 @@ let package = Package(
         "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory", "SyntheticKernels",
       ],
       swiftSettings: tested),
+    .testTarget(name: "KernelLabTests", dependencies: ["KernelLab", "PageTables"], swiftSettings: tested),
     .testTarget(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),

@@ -50,6 +50,9 @@ private struct KeyedPaths<Key: CodingKey>: KeyedEncodingContainerProtocol {
   func encodeIfPresent(_ value: String?, forKey key: Key) throws {
     recorder.note(path + [key.stringValue], isOptional: true)
   }
+  func encodeIfPresent(_ value: Double?, forKey key: Key) throws {
+    recorder.note(path + [key.stringValue], isOptional: true)
+  }
   func encodeIfPresent(_ value: Bool?, forKey key: Key) throws {
     recorder.note(path + [key.stringValue], isOptional: true)
   }
