@@ -29,39 +29,46 @@ enum ChampSimDecoder {
 
   static func decode(
     _ input: inout TraceInput, into records: inout MutableSpan<TraceRecord>
-  ) throws(TraceError) -> Int {
+  ) throws(TraceError) -> TraceCounts {
     guard try input.require(recordByteCount) else {
-      guard input.available > 0 else { return 0 }
+      guard input.available > 0 else { return TraceCounts() }
       throw TraceError(
         input.name, .offset(input.offset),
         "the last record has \(input.available) bytes of 64: the trace is cut off")
     }
     let limit = records.count - most
-    let (count, used, isSound) = input.withBytes { bytes in
+    var counts = TraceCounts()
+    let (used, isSound) = input.withBytes { bytes in
       var count = 0
+      var reads = 0
       var offset = 0
       let last = bytes.byteCount - recordByteCount
       while count <= limit, offset <= last {
-        guard hasFlags(bytes, at: offset) else { return (count, offset, false) }
+        guard hasFlags(bytes, at: offset) else { break }
         records[count] = TraceRecord(address: bytes.word(offset), byteCount: 1, kind: .fetch)
         count &+= 1
+        let before = count
         for place in 0..<4 {
           append(bytes.word(offset &+ 32 &+ place &* 8), .read, to: &records, &count)
         }
+        reads &+= count &- before
         for place in 0..<2 {
           append(bytes.word(offset &+ 16 &+ place &* 8), .write, to: &records, &count)
         }
         offset &+= recordByteCount
       }
-      return (count, offset, true)
+      counts.fetches = UInt64(offset / recordByteCount)
+      counts.reads = UInt64(reads)
+      counts.writes = UInt64(count) - counts.fetches - counts.reads
+      return (offset, count > limit || offset > last)
     }
     input.advance(used)
-    guard isSound || count > 0 else {
+    guard isSound || counts.total > 0 else {
       throw TraceError(
         input.name, .offset(input.offset + 8), "the branch flags of this record are not 0 or 1",
         advice: "is this one of ChampSim's traces of 64-byte records?")
     }
-    return count
+    return counts
   }
 
   /// Writes the record in any case, and counts it if there is one: cheaper than a branch that is hard to

@@ -30,8 +30,8 @@ struct CompactDecoder: Sendable {
 
   mutating func decode(
     _ input: inout TraceInput, into records: inout MutableSpan<TraceRecord>
-  ) throws(TraceError) -> Int {
-    if isFinished { return 0 }
+  ) throws(TraceError) -> TraceCounts {
+    if isFinished { return TraceCounts() }
     let head = CompactLayout.blockHeadByteCount
     guard try input.require(head) else { throw cutOff(input) }
     let word = input.withBytes { $0.word(0) }
@@ -39,7 +39,7 @@ struct CompactDecoder: Sendable {
     let deltaByteCount = Int(word >> 32)
     if count == 0 {
       try readEnd(&input, byteCount: deltaByteCount)
-      return 0
+      return TraceCounts()
     }
     guard count <= CompactLayout.blockRecordLimit, deltaByteCount <= count * 8 else {
       throw TraceError(
@@ -48,44 +48,61 @@ struct CompactDecoder: Sendable {
           + "\(CompactLayout.blockRecordLimit) records, of 8 bytes each")
     }
     let byteCount = head + count * 2 + deltaByteCount
-    guard try input.require(byteCount) else { throw cutOff(input) }
-    let isSound = input.withBytes { bytes in
-      decodeBlock(bytes.extracting(head..<byteCount), count: count, into: &records)
+    // At least a head follows every block, so that each delta may be read as a whole word.
+    guard try input.require(byteCount + head) else { throw cutOff(input) }
+    let found = input.withBytes { bytes in
+      decodeBlock(
+        bytes.extracting(head..<byteCount + head), count: count, deltaByteCount: deltaByteCount,
+        into: &records)
     }
-    guard isSound else { throw input.withBytes { fault($0, count, byteCount, input) } }
-    // Read once more, while it is in the cache.
-    counts.add(records.span.extracting(0..<count))
+    guard let found else { throw input.withBytes { fault($0, count, byteCount, input) } }
+    counts.add(found)
     input.advance(byteCount)
-    return count
+    return found
   }
 
-  /// Decodes a block that is there in full: control words, then deltas.
+  /// Decodes a block that is there in full, with eight bytes behind it: control words, then deltas. Nothing is
+  /// decided from record to record.
   ///
-  /// - Returns: whether kinds, sizes and addresses are sound, and the deltas end where the block does.
+  /// - Returns: what the block has of each kind; nil if kinds, sizes or addresses are not sound, or the deltas do
+  ///   not end where the block does.
   private func decodeBlock(
-    _ block: RawSpan, count: Int, into records: inout MutableSpan<TraceRecord>
-  ) -> Bool {
+    _ block: RawSpan, count: Int, deltaByteCount: Int, into records: inout MutableSpan<TraceRecord>
+  ) -> TraceCounts? {
     var ends = InlineArray<4, UInt64>(repeating: 0)
-    var delta = count * 2
+    var delta = count &* 2
     var allAddresses: UInt64 = 0
-    var isSound = true
+    var faults: UInt64 = 0
+    var reads: UInt64 = 0
+    var writes: UInt64 = 0
     for index in 0..<count {
-      let control = block.controlWord(index)
+      let control = block.word(index &* 2) & 0xffff
       let kind = control & 3
       let length = CompactLayout.length(ofCode: control >> 2 & 7)
       let byteCount = control >> 5
-      let raw = block.paddedWord(delta) & (length == 0 ? 0 : UInt64.max &>> (64 &- 8 &* length))
-      delta &+= Int(length)
-      let address = ends[Int(kind)] &+ (raw >> 1 ^ (0 &- (raw & 1)))
-      ends[Int(kind)] = address &+ byteCount
+      // Shifted in two steps, because eight bytes at once would be a shift by nothing.
+      let excess = (UInt64.max &<< (4 &* length)) &<< (4 &* length)
+      let raw = block.word(delta) & ~excess
+      delta &+= Int(truncatingIfNeeded: length)
+      let address = ends[Int(truncatingIfNeeded: kind)] &+ (raw >> 1 ^ (0 &- (raw & 1)))
+      ends[Int(truncatingIfNeeded: kind)] = address &+ byteCount
       allAddresses |= address
-      isSound = isSound && kind != 3 && byteCount != 0
+      // The highest bit for a size of zero, the lowest for the fourth kind.
+      faults |= (byteCount &- 1) & 1 << 63 | kind & kind >> 1
+      reads &+= kind & 1
+      writes &+= kind >> 1
       records[index] = TraceRecord(
         address: address, byteCount: UInt16(truncatingIfNeeded: byteCount),
-        kind: TraceRecord.Kind(rawValue: UInt8(truncatingIfNeeded: kind)) ?? .fetch)
+        kind: TraceRecord.Kind(lowBits: kind))
     }
-    return isSound && delta == block.byteCount
-      && (addressBits == 64 || allAddresses >> UInt64(addressBits) == 0)
+    guard faults == 0, delta == count * 2 + deltaByteCount,
+      addressBits == 64 || allAddresses >> UInt64(addressBits) == 0
+    else { return nil }
+    var counts = TraceCounts()
+    counts.reads = reads
+    counts.writes = writes
+    counts.fetches = UInt64(count) - reads - writes
+    return counts
   }
 
   /// What is wrong in a block that is not sound, record by record.
@@ -95,7 +112,7 @@ struct CompactDecoder: Sendable {
     let block = bytes.extracting(CompactLayout.blockHeadByteCount..<byteCount)
     var deltaByteCount = 0
     for index in 0..<count {
-      let control = block.controlWord(index)
+      let control = (block.paddedWord(index * 2) & 0xffff)
       let place = TraceError.Place.offset(
         input.offset + UInt64(CompactLayout.blockHeadByteCount + index * 2))
       if control & 3 == 3 { return TraceError(input.name, place, "a record of no known kind") }
@@ -139,10 +156,4 @@ struct CompactDecoder: Sendable {
   private func cutOff(_ input: borrowing TraceInput) -> TraceError {
     TraceError(input.name, .offset(input.offset), "the trace is cut off in this block")
   }
-}
-
-extension RawSpan {
-  /// The control word of a record.
-  @inline(__always)
-  fileprivate func controlWord(_ index: Int) -> UInt64 { paddedWord(index &* 2) & 0xffff }
 }

@@ -29,8 +29,9 @@ struct LackeyDecoder: Sendable {
 
   mutating func decode(
     _ input: inout TraceInput, into records: inout MutableSpan<TraceRecord>
-  ) throws(TraceError) -> Int {
+  ) throws(TraceError) -> TraceCounts {
     var count = 0
+    var counts = TraceCounts()
     while count <= records.count - 2 {
       let isWhole = try input.require(Self.lineLimit)
       guard input.available > 0 else { break }
@@ -46,9 +47,11 @@ struct LackeyDecoder: Sendable {
           }
           records[count] = TraceRecord(address: address, byteCount: byteCount, kind: kind)
           count &+= 1
+          counts.add(kind)
           if isModify {
             records[count] = TraceRecord(address: address, byteCount: byteCount, kind: .write)
             count &+= 1
+            counts.add(.write)
           }
           line &+= 1
           offset &+= length
@@ -64,13 +67,13 @@ struct LackeyDecoder: Sendable {
       case .chatter: try skipLine(&input)
       case .malformed(let at, let problem):
         // What came before it is given first; the next call finds it again.
-        if count > 0 { return count }
+        if count > 0 { return counts }
         throw TraceError(
           input.name, .line(line, column: at + 1), problem,
           advice: "keep the program's own output apart: valgrind --log-file=FILE")
       }
     }
-    return count
+    return counts
   }
 
   private mutating func skipLine(_ input: inout TraceInput) throws(TraceError) {

@@ -27,3 +27,14 @@ extension RawSpan {
     return word
   }
 }
+
+extension TraceRecord.Kind {
+  /// The kind that the two lowest bits mean, without a branch, which no processor could foretell; `fetch` for the
+  /// fourth value, which means none.
+  @inline(__always)
+  init(lowBits: UInt64) {
+    let isKind = ~(lowBits & lowBits >> 1) & 1
+    // Sound: the number is 0 to 2, and a case without payload is stored as its place among the cases.
+    self = unsafe unsafeBitCast(UInt8(truncatingIfNeeded: lowBits & 3 &* isKind), to: TraceRecord.Kind.self)
+  }
+}

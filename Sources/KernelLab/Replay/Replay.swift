@@ -22,7 +22,7 @@ public enum Replay {
     var counts = TraceCounts()
     while counts.total < recordLimit, try reader.read(into: &batch) {
       for lane in lanes { lane.receive(batch) }
-      counts.add(batch.records.span.extracting(0..<batch.count))
+      counts.add(batch.counts)
       guard progress(counts) else { break }
     }
     return counts

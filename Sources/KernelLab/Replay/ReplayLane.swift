@@ -4,22 +4,31 @@
 public final class ReplayLane<Target: ReplayTarget & ~Copyable>: ReplayReceiver {
   @usableFromInline var target: Target
   @usableFromInline let pageSizeBits: UInt64
+  /// Made where the lane is made, because there the target's type is known: a method of a generic class that is
+  /// called through a protocol is compiled once for all types, and would ask the type for every access.
+  private let replayBatch: (ReplayLane, borrowing TraceBatch) -> UInt64
   public private(set) var accessCount: UInt64 = 0
 
   /// - Parameter pageSizeBits: accesses are cut at the borders of pages of 2^`pageSizeBits` bytes; 4 to 40.
-  public init(_ target: consuming Target, pageSizeBits: UInt8 = 12) {
-    self.target = target
-    self.pageSizeBits = UInt64(min(max(pageSizeBits, 4), 40))
-  }
-
-  /// Hands each record to the target.
-  @inlinable
-  public func receive(_ batch: borrowing TraceBatch) {
-    addAccesses(replay(batch.records.span.extracting(0..<batch.count), pageSizeBits, on: &target))
+  @inlinable @inline(__always)
+  public convenience init(_ target: consuming Target, pageSizeBits: UInt8 = 12) {
+    self.init(target, UInt64(min(max(pageSizeBits, 4), 40))) { lane, batch in
+      replay(batch.records.span.extracting(0..<batch.count), lane.pageSizeBits, on: &lane.target)
+    }
   }
 
   @usableFromInline
-  func addAccesses(_ count: UInt64) { accessCount &+= count }
+  init(
+    _ target: consuming Target, _ pageSizeBits: UInt64,
+    _ replayBatch: @escaping (ReplayLane, borrowing TraceBatch) -> UInt64
+  ) {
+    self.target = target
+    self.pageSizeBits = pageSizeBits
+    self.replayBatch = replayBatch
+  }
+
+  /// Hands each record to the target.
+  public func receive(_ batch: borrowing TraceBatch) { accessCount &+= replayBatch(self, batch) }
 
   /// Lends the target.
   @inlinable
@@ -29,7 +38,7 @@ public final class ReplayLane<Target: ReplayTarget & ~Copyable>: ReplayReceiver 
 /// Hands records to a target, an access for each page that they touch.
 ///
 /// - Returns: how many accesses it were.
-@inlinable
+@inlinable @inline(__always)
 public func replay<Target: ReplayTarget & ~Copyable>(
   _ records: Span<TraceRecord>, _ pageSizeBits: UInt64, on target: inout Target
 ) -> UInt64 {

@@ -13,6 +13,8 @@ public struct TraceBatch: ~Copyable, Sendable {
 
   /// The records; from ``count`` on they mean nothing.
   public internal(set) var records: [TraceRecord]
+  /// How many of ``records`` were read, by kind.
+  public internal(set) var counts = TraceCounts()
   /// How many of ``records`` were read.
   public internal(set) var count = 0
 

@@ -8,15 +8,18 @@ public struct TraceCounts: Hashable, Sendable {
 
   public var total: UInt64 { fetches &+ reads &+ writes }
 
-  mutating func add(_ records: Span<TraceRecord>) {
-    var fetched = 0
-    var written = 0
-    for index in records.indices {
-      fetched &+= records[index].kind == .fetch ? 1 : 0
-      written &+= records[index].kind == .write ? 1 : 0
+  mutating func add(_ other: TraceCounts) {
+    fetches &+= other.fetches
+    reads &+= other.reads
+    writes &+= other.writes
+  }
+
+  @inline(__always)
+  mutating func add(_ kind: TraceRecord.Kind) {
+    switch kind {
+    case .fetch: fetches &+= 1
+    case .read: reads &+= 1
+    case .write: writes &+= 1
     }
-    fetches &+= UInt64(fetched)
-    writes &+= UInt64(written)
-    reads &+= UInt64(records.count &- fetched &- written)
   }
 }

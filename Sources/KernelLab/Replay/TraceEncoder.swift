@@ -39,8 +39,8 @@ struct TraceEncoder: Sendable {
       Self.append(UInt64(kind) | code << 2 | UInt64(record.byteCount) << 5, 2, to: &controls)
       Self.append(delta, Int(CompactLayout.length(ofCode: code)), to: &deltas)
       ends[kind] = record.address &+ UInt64(record.byteCount)
+      counts.add(record.kind)
     }
-    counts.add(records)
     Self.append(UInt64(records.count), 4, to: &bytes)
     Self.append(UInt64(deltas.count), 4, to: &bytes)
     bytes += controls

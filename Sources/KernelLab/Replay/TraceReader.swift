@@ -54,11 +54,13 @@ public struct TraceReader: ~Copyable {
   /// - Throws: where the trace is malformed or cannot be read; `batch` is empty then.
   public mutating func read(into batch: inout TraceBatch) throws(TraceError) -> Bool {
     batch.count = 0
-    batch.count = try decode(into: &batch.records)
+    batch.counts = TraceCounts()
+    batch.counts = try decode(into: &batch.records)
+    batch.count = Int(batch.counts.total)
     return batch.count > 0
   }
 
-  private mutating func decode(into array: inout [TraceRecord]) throws(TraceError) -> Int {
+  private mutating func decode(into array: inout [TraceRecord]) throws(TraceError) -> TraceCounts {
     var records = array.mutableSpan
     switch format {
     case .lackey: return try lackey.decode(&input, into: &records)

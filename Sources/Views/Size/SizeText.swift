@@ -79,10 +79,11 @@ public enum SizeText {
     }
   }
 
-  /// A size with two decimals in the unit that fits it; JSON and CSV have the bytes.
+  /// A size, exactly where that is short, otherwise with two decimals; JSON and CSV have the bytes.
   private static func rounded(_ byteCount: UInt64) -> String {
     let unit = max(0, (63 - max(byteCount, 1).leadingZeroBitCount) / 10)
-    guard unit > 0, byteCount & (1 << UInt64(10 * unit) - 1) != 0 else { return sizeText(byteCount) }
+    let exact = sizeText(byteCount)
+    guard unit > 0, exact.prefix(while: { $0 != " " }).count > 5 else { return exact }
     let name = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"][unit]
     return twoDigits(Double(byteCount) / Double(UInt64(1) << UInt64(10 * unit))) + " " + name
   }

@@ -91,7 +91,7 @@ private struct Elements: UnkeyedEncodingContainer, SingleValueEncodingContainer 
   func encodeNil() {}
   func encode<Value: Encodable>(_ value: Value) throws {
     // Values without fields end here: encoding them would come back.
-    if value is String || value is any BinaryInteger || value is Bool { return }
+    if value is String || value is any BinaryInteger || value is Bool || value is Double { return }
     try value.encode(to: PathEncoder(recorder: recorder, path: path))
   }
 
