@@ -17,6 +17,8 @@ public struct FrameAllocator: Sendable {
   var newTables: [UInt64] = []
   /// Free frames that allocations other than the kernel's own leave (`min` watermark).
   public var reserveCount = 0
+  /// What is allocated and freed, for those who watch.
+  var journal = FrameJournal()
 
   /// - Parameter zones: ascending and adjacent; their frames are counted from RAM's first.
   init(firstFrame: UInt64, pageSizeBits: UInt8, zones: [Zone]) {
@@ -67,6 +69,9 @@ public struct FrameAllocator: Sendable {
             next: 0, index: index &+ UInt64(tail))
           tail += 1
         }
+        if journal.isOn {
+          journal.note(UInt64(frame) &+ firstFrame, order: order, kind: kind, isAllocated: true)
+        }
         return UInt64(frame) &+ firstFrame
       }
       place -= 1
@@ -77,6 +82,7 @@ public struct FrameAllocator: Sendable {
   /// Gives a block back, whoever may still refer to it.
   mutating func free(_ frame: UInt64, order: Int) {
     let place = Int(truncatingIfNeeded: frame &- firstFrame)
+    if journal.isOn { journal.note(frame, order: order, kind: descriptors[place].kind, isAllocated: false) }
     for index in place..<place + (1 << order) { descriptors[index].kind = .free }
     guard let zone = zones.firstIndex(where: { $0.frames.contains(place) }) else { return }
     release(place, order: order, zone: zone)
