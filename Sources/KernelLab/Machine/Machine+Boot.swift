@@ -58,6 +58,7 @@ extension Machine {
     codec = EntryCodec(profile.linuxEntryBits, format: profile.format)
     let geometries = (0..<profile.format.levelCount).map { profile.format.geometry($0) }
     self.geometries = geometries
+    leaves = geometries.indices.map { LeafReader(depth: $0, format: format) }
     plainTableBits = geometries.indices.map {
       format.tableAccessBits(depth: $0) & geometries[$0].tableAccessMask
     }

@@ -26,57 +26,77 @@ extension Machine {
         if depth < geometries.count { indexBits = geometries[depth].indexBits }
         continue
       }
+      if geometry.isLeaf(entry), leaves[depth] != nil {
+        let rights = leaves[depth]!.rights(of: entry, in: profile.format)
+        let sizeBits = UInt64(geometry.leafSizeBits)
+        let page = geometry.leafAddress(entry) & ~((1 &<< sizeBits) &- 1)
+        return finish(
+          access, entryAddress: address, entry: entry, depth: depth, rights: rights, page: page,
+          sizeBits: geometry.leafSizeBits, cpu: cpu)
+      }
       if geometry.isAbsent(entry) {
         return .failure(PageFault(access: access, cause: .notPresent, depth: depth))
       }
-      return finish(access, at: address, entry: entry, depth: depth, cpu: cpu)
+      return walkByRules(access, entryAddress: address, entry: entry, depth: depth, cpu: cpu)
     }
     return .failure(PageFault(access: access, cause: .malformed, depth: lastDepth))
   }
 
-  /// A leaf, or an entry that only the format's full rules can tell.
-  private mutating func finish(
-    _ access: MemoryAccess, at entryAddress: UInt64, entry: UInt64, depth: Int, cpu: Int
+  /// An entry that only the format's full rules can tell: repeated leaves, supersections, and what is
+  /// malformed; or tables that restrict.
+  @inline(never)
+  private mutating func walkByRules(
+    _ access: MemoryAccess, entryAddress: UInt64, entry: UInt64, depth: Int, cpu: Int
   ) -> Result<UInt64, PageFault> {
     let walker = Walker(format: profile.format, root: cpus[cpu].root)
     let translation = walker.translate(VirtualAddress(access.address), in: memory)
-    func fault(_ cause: PageFault.Cause) -> Result<UInt64, PageFault> {
-      .failure(PageFault(access: access, cause: cause, depth: depth))
+    let last = translation.steps.count - 1
+    switch translation.outcome {
+    case .mapped(let mapping):
+      return finish(
+        access, entryAddress: translation.steps[last].entryAddress.rawValue,
+        entry: translation.steps[last].entry, depth: translation.steps[last].depth, rights: mapping.access,
+        page: mapping.page.rawValue, sizeBits: mapping.pageSizeBits, cpu: cpu)
+    case .stopped(.notPresent):
+      return .failure(PageFault(access: access, cause: .notPresent, depth: max(depth, last)))
+    case .stopped:
+      return .failure(PageFault(access: access, cause: .malformed, depth: max(depth, last)))
     }
-    guard case .mapped(let mapping) = translation.outcome else {
-      if case .stopped(.notPresent) = translation.outcome { return fault(.notPresent) }
-      return fault(.malformed)
+  }
+
+  /// A leaf was found: checks the rights, sets *accessed* and *dirty*, fills the TLB.
+  @inline(__always)
+  private mutating func finish(
+    _ access: MemoryAccess, entryAddress: UInt64, entry: UInt64, depth: Int, rights: Access, page: UInt64,
+    sizeBits: UInt8, cpu: Int
+  ) -> Result<UInt64, PageFault> {
+    guard rights.contains(Self.rights(access.kind, isUser: access.isUser)) else {
+      return .failure(PageFault(access: access, cause: .permission, depth: depth))
     }
-    let level = profile.format.level(depth)
-    let (ruleIndex, _) = level.rule(for: entry)
-    let kind = format.kinds.first { $0.depth == depth && $0.ruleIndex == ruleIndex }
-    let accessed = kind?.accessedMask ?? 0
-    let dirty = kind?.dirtyMask ?? 0
-    guard mapping.access.contains(Self.rights(access.kind, isUser: access.isUser)) else {
-      return fault(.permission)
-    }
-    let isOld = entry & accessed != accessed
-    let isClean = entry & dirty != dirty
-    var rights = mapping.access
+    var rights = rights
+    let accessed = leaves[depth]?.accessedMask ?? 0
+    let dirty = leaves[depth]?.dirtyMask ?? 0
     if profile.setsAccessedAndDirty {
-      var new = entry | accessed
-      if access.kind == .write { new |= dirty }
+      let new = entry | accessed | (access.kind == .write ? dirty : 0)
       if new != entry { store(new, at: entryAddress, geometries[depth]) }
-      if isClean, access.kind != .write { rights = rights.subtracting(.write) }
+      if new & dirty != dirty { rights = rights.subtracting(.write) }
     } else {
-      if isOld { return fault(.accessFlag) }
-      if isClean, dirtyIsForHardware {
-        if access.kind == .write { return fault(.accessFlag) }
+      // The kernel notes the first use, and where the processor refuses writes to clean pages the first write.
+      if entry & accessed != accessed {
+        return .failure(PageFault(access: access, cause: .accessFlag, depth: depth))
+      }
+      if dirtyIsForHardware, entry & dirty != dirty {
+        if access.kind == .write {
+          return .failure(PageFault(access: access, cause: .accessFlag, depth: depth))
+        }
         rights = rights.subtracting(.write)
       }
     }
-    let sizeBits = mapping.pageSizeBits
-    let offsetMask: UInt64 = (1 &<< UInt64(sizeBits)) &- 1
-    let physical = mapping.physical.rawValue
+    let physical = page | (access.address & ((1 &<< UInt64(sizeBits)) &- 1))
     cpus[cpu].tlb.insert(
       TLB.Entry(
-        page: access.address &>> UInt64(sizeBits), physical: physical & ~offsetMask, tag: cpus[cpu].tag,
-        sizeBits: sizeBits, rights: rights.rawValue, isGlobal: isGlobal(entry, depth: depth)))
+        page: access.address &>> UInt64(sizeBits), physical: page, tag: cpus[cpu].tag, sizeBits: sizeBits,
+        rights: rights.rawValue, isGlobal: isGlobal(entry)))
     log.add(.walked(cpu: cpu, address: access.address, physical: physical, entryCount: depth + 1))
     return .success(physical)
   }
@@ -85,7 +105,7 @@ extension Machine {
   private var dirtyIsForHardware: Bool { profile.architecture == .riscv }
 
   /// Whether a translation stays when another process's table is loaded.
-  private func isGlobal(_ entry: UInt64, depth: Int) -> Bool {
+  private func isGlobal(_ entry: UInt64) -> Bool {
     switch profile.architecture {
     case .x86: entry & 0x100 != 0 && profile.globalPages
     case .arm: entry & 0x800 == 0

@@ -28,6 +28,8 @@ public struct Machine: ~Copyable {
   let format: EditingFormat
   let codec: EntryCodec
   let geometries: [LevelGeometry]
+  /// Reads leaves, by depth; nil where a level has none.
+  var leaves: [LeafReader?]
   /// The access bits that tables have that the editor makes, by depth: such tables restrict nothing.
   let plainTableBits: [UInt64]
   /// The frame of the page of zeros.

@@ -1,0 +1,186 @@
+import PageTables
+
+extension Machine {
+  /// Everything in the machine's state that contradicts itself; empty if it is sound.
+  ///
+  /// Reads all tables of all spaces: for tests and scenarios, not for the middle of a long run.
+  public func check() -> [Inconsistency] {
+    var check = MachineCheck()
+    let spaces = liveSpaces
+    for space in spaces {
+      let survey = survey(space.root, below: profile.taskSize)
+      checkTables(of: space, survey, &check)
+      checkPages(of: space, survey, &check)
+      checkAreas(of: space, &check)
+      checkKernelHalf(of: space, &check)
+    }
+    checkFrames(&check)
+    for cpu in cpus.indices { checkTLB(cpu, &check) }
+    return check.found
+  }
+
+  /// The address spaces that exist, in the order that they were made.
+  public var liveSpaces: [AddressSpace] { kernel.spaces.compactMap(\.space) }
+
+  // MARK: Tables
+
+  private func checkTables(of space: AddressSpace, _ survey: SpaceSurvey, _ check: inout MachineCheck) {
+    var frames: [[UInt64: Int]] = Array(repeating: [:], count: geometries.count)
+    for table in survey.tables { frames[table.depth][table.frame, default: 0] += 1 }
+    for depth in frames.indices {
+      for frame in frames[depth].keys.sorted() {
+        check.tableUsers[frame, default: []].append(space.id)
+        guard let descriptor = self.frames.descriptor(of: frame), descriptor.kind == .pageTable,
+          descriptor.owner == space.id
+        else {
+          check.found.append(.unmarkedTable(frame: frame, space: space.id))
+          continue
+        }
+      }
+      if depth > 0, frames[depth].count != space.tableCounts[depth] {
+        check.found.append(
+          .tableCount(
+            space: space.id, depth: depth, counted: space.tableCounts[depth], found: frames[depth].count))
+      }
+    }
+  }
+
+  // MARK: Pages
+
+  private func checkPages(of space: AddressSpace, _ survey: SpaceSurvey, _ check: inout MachineCheck) {
+    var found = SpaceUsage()
+    for page in survey.pages {
+      let area = space.areas.first { $0.contains(page.address) }
+      guard codec.isPresent(page.entry) else {
+        if codec.state(of: page.entry).kind == .swap { found.swappedPages += 1 }
+        continue
+      }
+      if area == nil { check.found.append(.mapsOutsideAreas(space: space.id, address: page.address)) }
+      if let area, codec.isWritable(page.entry), !area.flags.contains(.write) {
+        check.found.append(.allowsTooMuch(space: space.id, address: page.address))
+      }
+      let frame = codec.frame(of: page.entry)
+      guard frame != zeroFrame else { continue }
+      let count = Int64(1) << Int64(geometries[page.depth].shift - UInt8(pageSizeBits))
+      check.mappings[frame, default: 0] += 1
+      guard let descriptor = frames.descriptor(of: frame), descriptor.kind != .free else {
+        check.found.append(.mapsUnowned(space: space.id, address: page.address, frame: frame))
+        continue
+      }
+      switch descriptor.kind {
+      case .anonymous: found.anonymousPages += count
+      case .file: found.filePages += count
+      case .sharedMemory: found.sharedMemoryPages += count
+      default:
+        check.found.append(.mapsKernelMemory(space: space.id, address: page.address, frame: frame))
+      }
+    }
+    func compare(_ what: String, _ path: KeyPath<SpaceUsage, Int64>) {
+      let counted = space.usage[keyPath: path]
+      if counted != found[keyPath: path] {
+        check.found.append(
+          .pageCount(space: space.id, what: what, counted: counted, found: found[keyPath: path]))
+      }
+    }
+    compare("anonymous", \.anonymousPages)
+    compare("file", \.filePages)
+    compare("shared memory", \.sharedMemoryPages)
+    compare("swapped", \.swappedPages)
+  }
+
+  private func checkAreas(of space: AddressSpace, _ check: inout MachineCheck) {
+    var end: UInt64 = 0
+    for area in space.areas {
+      if area.start >= area.end || area.start < end {
+        check.found.append(.areaOrder(space: space.id, address: area.start))
+      }
+      end = area.end
+    }
+  }
+
+  // MARK: The kernel's half
+
+  /// A space may lack what the master has, but has nothing of its own.
+  private func checkKernelHalf(of space: AddressSpace, _ check: inout MachineCheck) {
+    guard case .copied(let first) = profile.kernelHalf else { return }
+    let geometry = geometries[0]
+    let bits = profile.format.region(of: VirtualAddress(first))?.firstIndexBits ?? geometry.indexBits
+    // The address that index 0 would have: canonical addresses of the upper half have their high bits set.
+    let base = first & ~((1 &<< (UInt64(geometry.shift) + UInt64(bits))) &- 1)
+    for offset in topEntries(from: first) {
+      let entry = load(space.root.lower.rawValue &+ offset, geometry)
+      let master = load(kernel.root.lower.rawValue &+ offset, geometry)
+      guard entry != 0, entry != master else { continue }
+      let index = offset >> UInt64(geometry.entrySizeBits)
+      let address = base &+ (index &<< UInt64(geometry.shift))
+      check.found.append(.kernelEntry(space: space.id, address: address, entry: entry, master: master))
+    }
+  }
+
+  // MARK: Frames
+
+  private func checkFrames(_ check: inout MachineCheck) {
+    var freeCounts = [Int](repeating: 0, count: frames.zones.count)
+    for zone in frames.zones.indices {
+      for place in frames.zones[zone].frames {
+        let frame = UInt64(place) &+ frames.firstFrame
+        let descriptor = frames[frame]
+        if descriptor.kind == .free { freeCounts[zone] += 1 }
+        let found = check.mappings[frame] ?? 0
+        if frame != zeroFrame, Int(descriptor.mapCount) != found {
+          check.found.append(.mapCount(frame: frame, counted: Int(descriptor.mapCount), found: found))
+        }
+        if found > Int(descriptor.referenceCount), frame != zeroFrame {
+          check.found.append(
+            .referenceCount(frame: frame, counted: Int(descriptor.referenceCount), least: found))
+        }
+        let isOthers = descriptor.owner != 0 && descriptor.level != 0
+        if descriptor.kind == .pageTable, isOthers, !descriptor.flags.contains(.isTail),
+          check.tableUsers[frame] == nil
+        {
+          check.found.append(.leakedTable(frame: frame, owner: descriptor.owner))
+        }
+      }
+      if freeCounts[zone] != frames.zones[zone].freeCount {
+        check.found.append(
+          .freeCount(
+            zone: "\(frames.zones[zone].kind)", counted: frames.zones[zone].freeCount,
+            found: freeCounts[zone]))
+      }
+    }
+    for (frame, users) in check.tableUsers.sorted(by: { $0.key < $1.key }) where Set(users).count > 1 {
+      check.found.append(.sharedTable(frame: frame, spaces: Set(users).sorted()))
+    }
+  }
+
+  // MARK: TLB
+
+  /// What the loaded space's translations and the global ones say must be in the tables.
+  private func checkTLB(_ cpu: Int, _ check: inout MachineCheck) {
+    let walker = Walker(format: profile.format, root: cpus[cpu].root)
+    for entry in cpus[cpu].tlb.entries where entry.sizeBits != 0 {
+      guard entry.isGlobal || entry.tag == cpus[cpu].tag else { continue }
+      let address = entry.page &<< UInt64(entry.sizeBits)
+      let mapping = walker.translate(VirtualAddress(address), in: memory).mapping
+      let reason: String
+      switch mapping {
+      case nil: reason = "not mapped"
+      case .some(let mapping) where mapping.physical.rawValue != entry.physical:
+        reason = "mapped to \(String(mapping.physical.rawValue, radix: 16))"
+      case .some(let mapping) where mapping.access.rawValue & entry.rights != entry.rights:
+        reason = "the tables allow less"
+      default: continue
+      }
+      check.found.append(.tlb(cpu: cpu, address: address, physical: entry.physical, reason: reason))
+    }
+  }
+}
+
+/// What the parts of a check tell each other.
+struct MachineCheck {
+  var found: [Inconsistency] = []
+  /// How many entries of processes map each frame.
+  var mappings: [UInt64: Int] = [:]
+  /// The spaces whose user half reaches each table.
+  var tableUsers: [UInt64: [UInt32]] = [:]
+}
