@@ -11,9 +11,8 @@ extension RegionSearch {
       for range in image.ranges.prefix(1 << 20) where range.state == .present || range.state == .zero {
         ranges.append(RAMRange(first: range.start, last: range.last))
       }
-    } else if let linear = source.linearMap {
-      let last = linear.physical.advanced(byBytes: linear.byteCount &- 1)
-      ranges.append(RAMRange(first: linear.physical, last: last))
+    } else {
+      ranges = source.ram
     }
     self.init(
       format: space.format, master: space.root, memory: KernelMemory(source.memory, ranges: ranges))

@@ -5,7 +5,11 @@ public struct Scenario: Hashable, Sendable {
   /// The file's name, for errors.
   public var file: String
   public var machine: MachineRequest
+  public var machinePosition: SourcePosition
   public var statements: [Statement]
+  /// What it names, for lines that are added to it.
+  var addressNames: Set<String>
+  var taskNames: Set<String>
 }
 
 /// One line of a scenario.

@@ -34,12 +34,27 @@ public struct ScenarioParser {
     return try parser.scenario(text)
   }
 
+  /// Parses one line that comes after a scenario: all that it named is known.
+  static func statement(_ line: String, after scenario: Scenario) throws(ScenarioError) -> Statement {
+    var parser = ScenarioParser(file: "argument")
+    parser.addressNames = scenario.addressNames
+    parser.taskNames = scenario.taskNames
+    parser.tokens = try ScenarioLexer.tokens(of: line[...], line: 1, file: parser.file)[...]
+    var blocks = [Block(position: parser.here, text: "", count: .number(1))]
+    try parser.statement(on: line[...], into: &blocks)
+    guard let statement = blocks[0].statements.first, blocks.count == 1 else {
+      throw parser.error("expected an action")
+    }
+    return statement
+  }
+
   private mutating func scenario(_ text: String) throws(ScenarioError) -> Scenario {
     let top = SourcePosition(line: 1, column: 1)
     guard text.utf8.count <= Self.byteLimit else {
       throw ScenarioError(file: file, position: top, message: "expected at most 16 MiB of text")
     }
     var machine: MachineRequest?
+    var machinePosition = top
     var blocks = [Block(position: top, text: "", count: .number(1))]
     var lineNumber = 0
     for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
@@ -47,6 +62,7 @@ public struct ScenarioParser {
       tokens = try ScenarioLexer.tokens(of: line, line: lineNumber, file: file)[...]
       guard let first = tokens.first, first.kind != .endOfLine else { continue }
       if machine == nil {
+        machinePosition = first.position
         machine = try self.machine()
       } else if first.kind == .symbol("}") {
         tokens.removeFirst()
@@ -66,7 +82,9 @@ public struct ScenarioParser {
         file: file, position: end,
         message: "expected '}' for the repeat of line \(start), found the end of the file")
     }
-    return Scenario(file: file, machine: machine, statements: blocks[0].statements)
+    return Scenario(
+      file: file, machine: machine, machinePosition: machinePosition, statements: blocks[0].statements,
+      addressNames: addressNames, taskNames: taskNames)
   }
 
   private mutating func machine() throws(ScenarioError) -> MachineRequest {

@@ -25,7 +25,7 @@ extension Machine {
     var difference = KernelHalfDifference()
     let geometry = geometries[0]
     for offset in topEntries(from: first) {
-      let address = upper(offset >> UInt64(geometry.entrySizeBits) << UInt64(geometry.shift))
+      let address = upper((offset >> UInt64(geometry.entrySizeBits)) << UInt64(geometry.shift))
       compare(
         kernel.root.lower.rawValue &+ offset, space.root.lower.rawValue &+ offset, address: address, depth: 0,
         into: &difference)

@@ -1,0 +1,14 @@
+extension ScenarioRunner {
+  mutating func changeKernel(_ action: Action, of statement: Statement, into record: inout ActionRecord) throws(MachineError) {
+    throw .badArgument("not in this machine")
+  }
+
+  mutating func changeMemory(_ action: Action, into record: inout ActionRecord) throws(MachineError) {
+    throw .badArgument("not in this machine")
+  }
+}
+
+extension MachineError {
+  /// The errno's name, where a system call failed as it may.
+  var errno: String? { nil }
+}
