@@ -12,9 +12,16 @@ public struct Kernel: Sendable {
   /// All roots that have a copy of the kernel's half, in the order they were made (`pgd_list`).
   var spaces: [AddressSpaceReference] = []
 
+  /// With page-table isolation the user copy of the kernel page table, which the user copies of processes are
+  /// made from; else nil.
+  public let isolatedRoot: PageTableRoot?
+
   public var root: PageTableRoot { editor.root }
 
-  init(editor: PageTableEditor) { self.editor = editor }
+  init(editor: PageTableEditor, isolatedRoot: PageTableRoot? = nil) {
+    self.editor = editor
+    self.isolatedRoot = isolatedRoot
+  }
 }
 
 /// Refers to a space without holding it.

@@ -10,6 +10,6 @@ extension Machine {
     cpus[cpu].root = space.root
     space.cpus.insert(cpu)
     if profile.tlb.tagBits == 0 { cpus[cpu].tlb.flushAll(includingGlobal: false) }
-    else { cpus[cpu].tag = UInt16(truncatingIfNeeded: space.id) & ((1 << UInt16(profile.tlb.tagBits)) - 1) }
+    else { cpus[cpu].tag = UInt16(truncatingIfNeeded: space.id) & ((1 << UInt16(profile.tlb.tagBits)) &- 1) }
   }
 }
