@@ -36,9 +36,7 @@ public struct LabCore {
 
   private func bytes(at address: PhysicalAddress, count: Int, path: String) throws(ImageError) -> [UInt8] {
     do throws(MemoryFault) {
-      return try image.withBytes(at: address, count: count) { span in
-        (0..<count).map { span.byte(at: $0) }
-      }
+      return try Source(image, name: path).bytes(at: address, count: count)
     } catch {
       throw ImageError(.system, path: path, "the lab's memory at \(hexadecimal(address.rawValue)): \(error)")
     }

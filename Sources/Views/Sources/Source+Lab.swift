@@ -7,10 +7,10 @@ extension Source {
   static func lab(_ name: String) throws(SourceError) -> Source {
     let what = String(name.dropFirst("lab:".count))
     if what.hasSuffix(".lab") { return Source(try LabRun.image(ofScenarioAt: what), name: name) }
-    let request: MachineRequest
+    let request: ProfileRequest
     do {
-      request = try MachineRequest(parsing: what)
-      return Source(LabImage(try Machine.boot(try request.makeProfile())), name: name)
+      request = try ProfileRequest(parsing: what)
+      return Source(LabImage(try Machine.boot(try request.profile())), name: name)
     } catch {
       throw SourceError("\(name): \(error); a scenario's file is named lab:FILE.lab")
     }

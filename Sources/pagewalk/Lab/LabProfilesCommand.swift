@@ -18,7 +18,7 @@ struct LabProfilesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let reports = Profile.catalogue.map { ProfileReport($0) }
+    let reports = Profile.all.map { ProfileReport($0) }
     if output.format == .json {
       for report in reports { print(report.jsonLine) }
     } else {

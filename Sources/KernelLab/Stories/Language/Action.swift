@@ -47,7 +47,6 @@ public struct MapRequest: Hashable, Sendable {
 
   public enum Option: String, Hashable, Sendable, CaseIterable {
     case huge
-    case hugetlb
     case growsdown
     case locked
     case populate
@@ -67,19 +66,23 @@ public struct MapRequest: Hashable, Sendable {
   public var name: String?
 }
 
-/// What `advise` may say (madvise).
+/// What `advise` may say (madvise), by the names of the manual page.
 public enum Advice: String, Hashable, Sendable, CaseIterable {
+  case normal
+  case random
+  case sequential
+  case willneed
   case dontneed
   case free
-  case hugepage
-  case nohugepage
-  case collapse
-  case wipeonfork
-  case keeponfork
+  case remove
   case dontfork
   case dofork
-  case populateRead = "populate-read"
-  case populateWrite = "populate-write"
+  case hugepage
+  case nohugepage
+  case wipeonfork
+  case keeponfork
   case cold
   case pageout
+  case populateRead = "populate-read"
+  case populateWrite = "populate-write"
 }

@@ -4,7 +4,7 @@
 public struct Scenario: Hashable, Sendable {
   /// The file's name, for errors.
   public var file: String
-  public var machine: MachineRequest
+  public var machine: ProfileRequest
   public var machinePosition: SourcePosition
   public var statements: [Statement]
   /// What it names, for lines that are added to it.

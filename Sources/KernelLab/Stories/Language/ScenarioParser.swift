@@ -53,7 +53,7 @@ public struct ScenarioParser {
     guard text.utf8.count <= Self.byteLimit else {
       throw ScenarioError(file: file, position: top, message: "expected at most 16 MiB of text")
     }
-    var machine: MachineRequest?
+    var machine: ProfileRequest?
     var machinePosition = top
     var blocks = [Block(position: top, text: "", count: .number(1))]
     var lineNumber = 0
@@ -87,24 +87,22 @@ public struct ScenarioParser {
       addressNames: addressNames, taskNames: taskNames)
   }
 
-  private mutating func machine() throws(ScenarioError) -> MachineRequest {
+  private mutating func machine() throws(ScenarioError) -> ProfileRequest {
     try expect(word: "machine", as: "'machine PROFILE' as the first action")
     let position = here
-    var request = MachineRequest(profile: try word("a machine profile"))
-    try rethrow(at: position) { () throws(MachineError) in try request.check() }
+    var text = try word("a machine profile")
     while take(symbol: ",") {
-      let position = here
-      let option = try word("an option such as ram=512M")
-      try expect(symbol: "=")
-      let value = try word("a value for \(option)")
-      try rethrow(at: position) { () throws(MachineError) in try request.set(option, to: value) }
+      text += "," + (try word("an option such as ram=512M"))
+      if take(symbol: "=") { text += "=" + (try word("the option's value")) }
     }
     try expectEnd()
-    return request
-  }
-
-  private func rethrow(at position: SourcePosition, _ body: () throws(MachineError) -> Void) throws(ScenarioError) {
-    do { try body() } catch { throw ScenarioError(file: file, position: position, message: error.description) }
+    do throws(ProfileError) {
+      let request = try ProfileRequest(parsing: text)
+      _ = try request.profile()
+      return request
+    } catch {
+      throw ScenarioError(file: file, position: position, message: error.description)
+    }
   }
 
   // MARK: Lines

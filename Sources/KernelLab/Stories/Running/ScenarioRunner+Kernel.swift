@@ -10,5 +10,8 @@ extension ScenarioRunner {
 
 extension MachineError {
   /// The errno's name, where a system call failed as it may.
-  var errno: String? { nil }
+  var errno: String? {
+    if case .systemCall(_, let error) = self { return error.name }
+    return nil
+  }
 }

@@ -45,7 +45,7 @@ public struct ScenarioRunner: ~Copyable {
     self.options = options
     explains = options.explains
     do {
-      machine = try Machine.boot(try scenario.machine.makeProfile())
+      machine = try Machine.boot(try scenario.machine.profile())
     } catch {
       throw ScenarioError(
         file: scenario.file, position: scenario.machinePosition, message: "the machine does not boot: \(error)")
