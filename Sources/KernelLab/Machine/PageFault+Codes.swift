@@ -5,10 +5,12 @@ extension PageFault {
   public func code(_ profile: Profile) -> String {
     switch profile.architecture {
     case .x86:
-      let code = x86ErrorCode(hasNoExecute: profile.format.level(profile.format.levelCount - 1).entryByteCount == 8)
+      let code = x86ErrorCode(
+        hasNoExecute: profile.format.level(profile.format.levelCount - 1).entryByteCount == 8)
       let names = [(1, "present"), (2, "write"), (4, "user"), (8, "reserved bit"), (16, "fetch")]
       let set = names.filter { code & UInt32($0.0) != 0 }.map(\.1)
-      return "error code \(String(code, radix: 16)) (\(set.isEmpty ? "kernel read, not present" : set.joined(separator: ", ")))"
+      return
+        "error code \(String(code, radix: 16)) (\(set.isEmpty ? "kernel read, not present" : set.joined(separator: ", ")))"
     case .arm:
       let name = access.kind == .execute ? "IFSR" : "DFSR"
       let status = profile.format.levelCount == 2 ? shortDescriptorStatus : longDescriptorStatus(profile)
@@ -31,7 +33,9 @@ extension PageFault {
       case .notPresent, .malformed: return "mmcsr 0 (translation not valid)"
       case .permission: return "mmcsr 1 (access violation)"
       case .accessFlag:
-        return access.kind == .execute ? "mmcsr 3 (fault on execute)" : access.kind == .write ? "mmcsr 4 (fault on write)" : "mmcsr 2 (fault on read)"
+        return access.kind == .execute
+          ? "mmcsr 3 (fault on execute)"
+          : access.kind == .write ? "mmcsr 4 (fault on write)" : "mmcsr 2 (fault on read)"
       }
     }
   }

@@ -149,6 +149,10 @@ extension Machine {
     }
     let floor = index > 0 ? space.areas[index - 1].end : firstUserAddress
     let ceiling = index < space.areas.count ? space.areas[index].start : tableCeiling
-    for part in gone { freeTables(part, floor: floor, ceiling: ceiling, of: space) }
+    // Each part may take what lies before the next one: what still serves that is not its to free.
+    for (place, part) in gone.enumerated() {
+      let next = place + 1 < gone.count ? gone[place + 1].lowerBound : ceiling
+      freeTables(part, floor: floor, ceiling: next, of: space)
+    }
   }
 }

@@ -63,7 +63,8 @@ extension LabImage.Run {
     var runs: [LabImage.Run] = []
     for piece in pieces {
       let end = piece.address.rawValue &+ UInt64(piece.byteCount)
-      guard let last = runs.last, last.address.rawValue &+ UInt64(last.byteCount) >= piece.address.rawValue else {
+      guard let last = runs.last, last.address.rawValue &+ UInt64(last.byteCount) >= piece.address.rawValue
+      else {
         runs.append(piece)
         continue
       }

@@ -11,7 +11,11 @@ public struct ActionReport: JSONReport, Sendable {
     public var seen: String?
     public var line: Int
 
-    enum CodingKeys: String, CodingKey { case statement, isMet = "met", seen, line }
+    enum CodingKeys: String, CodingKey {
+      case statement
+      case isMet = "met"
+      case seen, line
+    }
   }
 
   public var number: Int

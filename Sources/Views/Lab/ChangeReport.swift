@@ -14,7 +14,8 @@ public struct ChangeReport: Encodable, Sendable {
     public var isLinux: Bool
 
     enum CodingKeys: String, CodingKey {
-      case owner, level, index, address, entryAddress, old, new, isLinux = "linux"
+      case owner, level, index, address, entryAddress, old, new
+      case isLinux = "linux"
     }
   }
 
@@ -24,7 +25,10 @@ public struct ChangeReport: Encodable, Sendable {
     public var address: JSONAddress
     public var isNew: Bool
 
-    enum CodingKeys: String, CodingKey { case owner, level, address, isNew = "new" }
+    enum CodingKeys: String, CodingKey {
+      case owner, level, address
+      case isNew = "new"
+    }
   }
 
   public struct Frames: Encodable, Sendable {
@@ -33,7 +37,10 @@ public struct ChangeReport: Encodable, Sendable {
     public var kind: String
     public var isAllocated: Bool
 
-    enum CodingKeys: String, CodingKey { case frame, count, kind, isAllocated = "allocated" }
+    enum CodingKeys: String, CodingKey {
+      case frame, count, kind
+      case isAllocated = "allocated"
+    }
   }
 
   public struct Translation: Encodable, Sendable {
@@ -43,7 +50,10 @@ public struct ChangeReport: Encodable, Sendable {
     public var pageSize: UInt64
     public var isNew: Bool
 
-    enum CodingKeys: String, CodingKey { case cpu, address, physical, pageSize, isNew = "new" }
+    enum CodingKeys: String, CodingKey {
+      case cpu, address, physical, pageSize
+      case isNew = "new"
+    }
   }
 
   public struct Measure: Encodable, Sendable {
@@ -105,7 +115,7 @@ public struct ChangeReport: Encodable, Sendable {
       "\($0.isNew ? "new" : "freed") \($0.level) table at \(hexadecimal($0.address.value)) of \($0.owner)"
     }
     add(entries, "entries") {
-      "\($0.owner): \($0.isLinux ? "Linux's " : "")\($0.level)[\($0.index)] for \(hexadecimal($0.address.value)): "
+      "\($0.owner): \($0.isLinux ? "Linux's " : "")\($0.level)[\(hexadecimal($0.index))] for \(hexadecimal($0.address.value)): "
         + "\(hexadecimal($0.old.value)) -> \(hexadecimal($0.new.value))"
     }
     add(frames, "frames") {
@@ -122,7 +132,8 @@ public struct ChangeReport: Encodable, Sendable {
         + (isSize ? "\(sizeText($0.old)) -> \(sizeText($0.new))" : "\($0.old) -> \($0.new)")
     }
     if let counters {
-      lines.append(counters.sorted { $0.key < $1.key }.map { "\($0.key) +\($0.value)" }.joined(separator: ", "))
+      lines.append(
+        counters.sorted { $0.key < $1.key }.map { "\($0.key) +\($0.value)" }.joined(separator: ", "))
     }
     return lines
   }

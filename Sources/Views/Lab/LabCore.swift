@@ -50,7 +50,8 @@ public struct LabCore {
     }
     return
       "--paging \(format), kernel --root \(hexadecimal(image.kernelRoot.lower.rawValue))"
-      + (image.kernelRoot.upper == image.kernelRoot.lower ? "" : " --upper-root \(hexadecimal(image.kernelRoot.upper.rawValue))")
+      + (image.kernelRoot.upper == image.kernelRoot.lower
+        ? "" : " --upper-root \(hexadecimal(image.kernelRoot.upper.rawValue))")
       + processes.prefix(8).map { ", \($0)" }.joined() + (processes.count > 8 ? ", ..." : "")
   }
 
@@ -85,7 +86,8 @@ public struct LabCore {
     registers.cr0 = 1 << 31 | 1 << 16 | 1
     registers.cr3 = cpu.root.lower.rawValue
     registers.cr4 =
-      1 << 4 | (levels >= 3 ? 1 << 5 : 0) | (image.profile.globalPages ? 1 << 7 : 0) | (levels == 5 ? 1 << 12 : 0)
+      1 << 4 | (levels >= 3 ? 1 << 5 : 0) | (image.profile.globalPages ? 1 << 7 : 0)
+      | (levels == 5 ? 1 << 12 : 0)
     // Linux's code segments: user mode has the privilege level 3 in its two lowest bits.
     registers.codeSegment = cpu.pid == nil ? 0x10 : 0x33
     return registers

@@ -7,7 +7,9 @@ public enum LabRun {
   public static func scenario(at path: String) throws(SourceError) -> Scenario {
     let data: Data
     do {
-      data = try path == "-" ? FileHandle.standardInput.readToEnd() ?? Data() : Data(contentsOf: URL(fileURLWithPath: path))
+      data =
+        try path == "-"
+        ? FileHandle.standardInput.readToEnd() ?? Data() : Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
       throw SourceError("\(path): cannot be read: \((error as NSError).localizedDescription)")
     }

@@ -24,10 +24,13 @@ public struct ProfileReport: JSONReport, Sendable {
   }
 
   public static func text(_ reports: [ProfileReport]) -> [String] {
-    var table = TextTable(header: ["profile", "paging", "RAM", "linear map", "what it is"], alignments: [.left, .left, .right, .right])
+    var table = TextTable(
+      header: ["profile", "paging", "RAM", "linear map", "what it is"],
+      alignments: [.left, .left, .right, .right])
     for report in reports {
       table.add(
-        report.name, report.format, sizeText(report.ramBytes), hexadecimal(report.pageOffset.value), report.summary)
+        report.name, report.format, sizeText(report.ramBytes), hexadecimal(report.pageOffset.value),
+        report.summary)
     }
     return table.lines
   }

@@ -26,7 +26,8 @@ public struct ScenarioSummary: JSONReport, Sendable {
   }
 
   public var text: String {
-    let statements = failures == 0 ? "\(checks) statements met" : "\(failures) of \(checks) statements not met"
+    let statements =
+      failures == 0 ? "\(checks) statements met" : "\(failures) of \(checks) statements not met"
     return "\(file): \(actions) actions on \(profile), \(statements)"
   }
 }

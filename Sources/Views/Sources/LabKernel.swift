@@ -30,9 +30,9 @@ struct LabKernel: KernelKnowledge {
     return format.addressBits == 32 ? VirtualAddress(image.profile.taskSize) : lowest
   }
 
-  var firstKernelAddressEvidence: Evidence { Evidence(.user, "the lab's profile \(image.profile.name)") }
+  var firstKernelAddressEvidence: Evidence { Evidence(.lab, "the lab's profile \(image.profile.name)") }
 
-  var masterRoot: Fact<PageTableRoot>? { Fact(image.kernelRoot, Evidence(.user, "the lab")) }
+  var masterRoot: Fact<PageTableRoot>? { Fact(image.kernelRoot, Evidence(.lab, "the lab")) }
   var releaseText: String? { "\(image.profile.release)" }
   func evidence(of task: LinuxKernel.Task) -> String { "the lab" }
 

@@ -15,6 +15,9 @@ struct ToldKernel: Sendable {
     ram = [RAMRange(first: first, last: first.advanced(byBytes: image.profile.ramByteCount - 1))]
   }
 
+  /// The machine, for a person.
+  var summary: String { image.profile.summary }
+
   /// Which CPU has this root loaded.
   func cpu(running root: PageTableRoot) -> Int? {
     image.cpus.first { $0.pid != nil && $0.root.lower == root.lower }?.index
@@ -44,7 +47,7 @@ struct ToldKernel: Sendable {
       regions.add(
         KernelRegion(
           name: name, first: VirtualAddress(range.lowerBound), last: VirtualAddress(range.upperBound &- 1),
-          evidence: Evidence(.user, "the lab's profile \(image.profile.name)")))
+          evidence: Evidence(.lab, "the lab's profile \(image.profile.name)")))
     }
     add("linear map", layout.linear)
     if layout.modules != layout.vmalloc { add("modules", layout.modules) }
@@ -59,7 +62,7 @@ struct ToldKernel: Sendable {
       map.areas.add(
         KernelRegion(
           name: "vmalloc area", first: VirtualAddress(area.range.lowerBound),
-          last: VirtualAddress(area.range.upperBound &- 1), evidence: Evidence(.user, "the lab"),
+          last: VirtualAddress(area.range.upperBound &- 1), evidence: Evidence(.lab, "the lab"),
           owner: area.owner, detail: "\(area.frames.count) pages"))
     }
     return map

@@ -34,7 +34,9 @@ struct LabCheckCommand: ParsableCommand {
           continue
         }
         for check in record.checks where !check.isMet {
-          print("\(scenario.file):\(check.position.line):\(check.position.column): not met: \(check.text) (seen: \(check.seen))")
+          print(
+            "\(scenario.file):\(check.position.line):\(check.position.column): not met: \(check.text) (seen: \(check.seen))"
+          )
         }
       }
       let summary = ScenarioSummary(runner)

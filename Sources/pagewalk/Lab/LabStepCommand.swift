@@ -26,7 +26,9 @@ struct LabStepCommand: ParsableCommand {
 
   func validate() throws {
     guard output.format != .csv else { throw ValidationError("lab step prints text or json") }
-    guard file != "-" else { throw ValidationError("standard input says how far to go; the scenario is a file") }
+    guard file != "-" else {
+      throw ValidationError("standard input says how far to go; the scenario is a file")
+    }
   }
 
   func run() throws {

@@ -20,9 +20,17 @@ public indirect enum Action: Hashable, Sendable {
   // The kernel's addresses.
   case vmalloc(name: String, byteCount: Expression, isModule: Bool)
   case vfree(name: String)
+  /// A vmalloc in steps, so that CPUs can be interleaved.
+  case begin(name: String, byteCount: Expression, isModule: Bool)
+  case advance(name: String, isWhole: Bool)
+  case purge
+  case flushes(Bool)
+  case idle
   case kmap(name: String, TaskReference, Expression, isAtomic: Bool)
   case kunmap(name: String)
   // Memory pressure.
+  /// The next allocations get these frames, in this order.
+  case nextFrames([Expression])
   case swapOn(byteCount: Expression)
   case swapOff
   case reclaim(pages: Expression)

@@ -21,7 +21,9 @@ extension ScenarioParser {
       let task = try parser.task()
       let range = try parser.range()
       let (rights, isShared) = try parser.rights()
-      guard isShared == nil else { throw parser.error("expected rights without p and s: sharing does not change") }
+      guard isShared == nil else {
+        throw parser.error("expected rights without p and s: sharing does not change")
+      }
       return .protect(task, range, rights)
     },
     "advise": { parser throws(ScenarioError) in
@@ -32,11 +34,14 @@ extension ScenarioParser {
       let range = try parser.range()
       try parser.expect(word: "size")
       let size = try parser.amount("the new size")
-      return .remap(task, range, byteCount: size, target: parser.take(word: "to") ? try parser.address("the new address") : nil)
+      return .remap(
+        task, range, byteCount: size,
+        target: parser.take(word: "to") ? try parser.address("the new address") : nil)
     },
     "brk": { parser throws(ScenarioError) in .brk(try parser.task(), try parser.address("the heap's end")) },
     "lock": { parser throws(ScenarioError) in .lock(try parser.task(), try parser.range(), isLocked: true) },
-    "unlock": { parser throws(ScenarioError) in .lock(try parser.task(), try parser.range(), isLocked: false) },
+    "unlock": { parser throws(ScenarioError) in .lock(try parser.task(), try parser.range(), isLocked: false)
+    },
     "read": { parser throws(ScenarioError) in
       .access(.read, try parser.actor(), try parser.address("an address"), value: nil)
     },
@@ -57,13 +62,40 @@ extension ScenarioParser {
     "module": { parser throws(ScenarioError) in
       .vmalloc(name: try parser.newAddressName(), byteCount: try parser.amount("a size"), isModule: true)
     },
+    "begin": { parser throws(ScenarioError) in
+      let isModule = parser.take(word: "module")
+      if !isModule { try parser.expect(word: "vmalloc", as: "vmalloc or module") }
+      return .begin(
+        name: try parser.newAddressName(), byteCount: try parser.amount("a size"), isModule: isModule)
+    },
+    "step": { parser throws(ScenarioError) in
+      .advance(name: try parser.knownAddressName("the name of what 'begin' began"), isWhole: false)
+    },
+    "finish": { parser throws(ScenarioError) in
+      .advance(name: try parser.knownAddressName("the name of what 'begin' began"), isWhole: true)
+    },
+    "purge": { _ throws(ScenarioError) in .purge },
+    "flushes": { parser throws(ScenarioError) in
+      if parser.take(word: "on") { return .flushes(true) }
+      if parser.take(word: "off") { return .flushes(false) }
+      throw parser.unexpected("on or off")
+    },
+    "idle": { _ throws(ScenarioError) in .idle },
     "vfree": { parser throws(ScenarioError) in
       .vfree(name: try parser.knownAddressName("the name of a vmalloc or module"))
     },
     "kmap": { parser throws(ScenarioError) in try parser.kmap(isAtomic: false) },
     "kmap_atomic": { parser throws(ScenarioError) in try parser.kmap(isAtomic: true) },
-    "kunmap": { parser throws(ScenarioError) in .kunmap(name: try parser.knownAddressName("the name of a kmap")) },
-    "swapon": { parser throws(ScenarioError) in .swapOn(byteCount: try parser.amount("the swap space's size")) },
+    "kunmap": { parser throws(ScenarioError) in
+      .kunmap(name: try parser.knownAddressName("the name of a kmap"))
+    },
+    "next-frames": { parser throws(ScenarioError) in
+      var frames = [try parser.address("a frame's number")]
+      while case .word = parser.tokens.first?.kind { frames.append(try parser.address("a frame's number")) }
+      return .nextFrames(frames)
+    },
+    "swapon": { parser throws(ScenarioError) in .swapOn(byteCount: try parser.amount("the swap space's size"))
+    },
     "swapoff": { _ throws(ScenarioError) in .swapOff },
     "reclaim": { parser throws(ScenarioError) in .reclaim(pages: try parser.amount("a number of pages")) },
     "walk": { parser throws(ScenarioError) in .walk(try parser.actor(), try parser.address("an address")) },
@@ -160,7 +192,8 @@ extension ScenarioParser {
     } else {
       if text.last == "s" || text.last == "p" { isShared = text.removeLast() == "s" }
       var letters = text.filter { $0 != "-" }[...]
-      for (letter, flag) in [("r", AreaFlags.read), ("w", .write), ("x", .execute)] where letters.hasPrefix(letter) {
+      for (letter, flag) in [("r", AreaFlags.read), ("w", .write), ("x", .execute)]
+      where letters.hasPrefix(letter) {
         letters.removeFirst()
         flags.insert(flag)
       }
@@ -173,7 +206,8 @@ extension ScenarioParser {
   private mutating func device() throws(ScenarioError) -> Action {
     let position = here
     let words = try text("\"PID ADDRESS\"").split(separator: " ")
-    guard words.count == 2, let pid = Int(words[0]), let address = ScenarioNumber.address(String(words[1])) else {
+    guard words.count == 2, let pid = Int(words[0]), let address = ScenarioNumber.address(String(words[1]))
+    else {
       throw error("expected a PID and a hexadecimal address, as in device \"614 7e9e6c24\"", at: position)
     }
     return .device(pid: pid, address: address)

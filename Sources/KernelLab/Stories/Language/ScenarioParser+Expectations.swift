@@ -6,7 +6,9 @@ extension ScenarioParser {
     + SpaceMeasure.allCases.map(\.rawValue).joined(separator: ", ")
 
   mutating func expectation() throws(ScenarioError) -> Expectation {
-    guard case .word(let kind) = tokens.first?.kind else { throw unexpected("an expectation (\(Self.kinds))") }
+    guard case .word(let kind) = tokens.first?.kind else {
+      throw unexpected("an expectation (\(Self.kinds))")
+    }
     if let measure = SpaceMeasure(rawValue: kind) {
       tokens.removeFirst()
       return .measure(measure, of: try task(), is: try amount("a size or count"))

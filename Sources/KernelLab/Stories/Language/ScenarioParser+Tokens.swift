@@ -137,7 +137,8 @@ extension ScenarioParser {
     let position = here
     let name = try word("a new name")
     guard ScenarioNumber.address(name) == nil, ScenarioNumber.size(name) == nil, name != "any" else {
-      throw error("expected a new name, found '\(name)', which is a number or a word of the language", at: position)
+      throw error(
+        "expected a new name, found '\(name)', which is a number or a word of the language", at: position)
     }
     addressNames.insert(name)
     return name
@@ -145,7 +146,9 @@ extension ScenarioParser {
 
   /// A name that was given to an address before.
   mutating func knownAddressName(_ what: String) throws(ScenarioError) -> String {
-    guard case .word(let name) = tokens.first?.kind, addressNames.contains(name) else { throw unexpected(what) }
+    guard case .word(let name) = tokens.first?.kind, addressNames.contains(name) else {
+      throw unexpected(what)
+    }
     tokens.removeFirst()
     return name
   }

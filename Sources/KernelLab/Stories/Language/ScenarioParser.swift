@@ -74,7 +74,8 @@ public struct ScenarioParser {
     }
     let end = SourcePosition(line: max(1, lineNumber), column: 1)
     guard let machine else {
-      throw ScenarioError(file: file, position: end, message: "expected 'machine PROFILE', found the end of the file")
+      throw ScenarioError(
+        file: file, position: end, message: "expected 'machine PROFILE', found the end of the file")
     }
     guard blocks.count == 1 else {
       let start = blocks[blocks.count - 1].position.line
@@ -112,7 +113,9 @@ public struct ScenarioParser {
     let text = Self.withoutComment(line, tokens: tokens)
     let cpu = try cpuPrefix()
     if tokens.first?.kind == .word("repeat") {
-      guard blocks.count <= Self.depthLimit else { throw error("expected at most \(Self.depthLimit) repeats in each other") }
+      guard blocks.count <= Self.depthLimit else {
+        throw error("expected at most \(Self.depthLimit) repeats in each other")
+      }
       tokens.removeFirst()
       let count = try amount("how many times")
       var variable: String?
@@ -131,7 +134,8 @@ public struct ScenarioParser {
 
   private mutating func close(_ blocks: inout [Block], at brace: Token) throws(ScenarioError) {
     guard blocks.count > 1, let block = blocks.popLast() else {
-      throw ScenarioError(file: file, position: brace.position, message: "expected an action, found '}' without a repeat")
+      throw ScenarioError(
+        file: file, position: brace.position, message: "expected an action, found '}' without a repeat")
     }
     let action = Action.repeat(count: block.count, variable: block.variable, body: block.statements)
     blocks[blocks.count - 1].statements.append(
@@ -185,7 +189,9 @@ public struct ScenarioParser {
         tokens.removeFirst()
         return known.outcome
       }
-      if text.first == "E", text.count > 2, text.allSatisfy({ $0.isUppercase }), ScenarioNumber.address(text) == nil {
+      if text.first == "E", text.count > 2, text.allSatisfy({ $0.isUppercase }),
+        ScenarioNumber.address(text) == nil
+      {
         tokens.removeFirst()
         return .error(text)
       }

@@ -41,7 +41,9 @@ struct AccessReport: Hashable, Sendable {
     case .oops(let fault): parts.append("oops: \(fault.reason) at \(hexadecimal(fault.address))")
     case .outOfMemory: parts.append("out of memory")
     }
-    for (count, name) in [(minorFaults, "minor fault"), (majorFaults, "major fault"), (vmallocFaults, "vmalloc fault")]
+    for (count, name) in [
+      (minorFaults, "minor fault"), (majorFaults, "major fault"), (vmallocFaults, "vmalloc fault"),
+    ]
     where count > 0 {
       parts.append(count == 1 ? name : "\(count) \(name)s")
     }

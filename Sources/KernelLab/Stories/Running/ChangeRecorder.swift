@@ -48,7 +48,8 @@ struct ChangeRecorder {
 extension MachineChanges.Translation {
   fileprivate init(_ entry: TLB.Entry, cpu: Int, isNew: Bool) {
     self.init(
-      cpu: cpu, address: entry.page << UInt64(entry.sizeBits), physical: entry.physical, sizeBits: entry.sizeBits,
+      cpu: cpu, address: entry.page << UInt64(entry.sizeBits), physical: entry.physical,
+      sizeBits: entry.sizeBits,
       isGlobal: entry.isGlobal, isNew: isNew)
   }
 }

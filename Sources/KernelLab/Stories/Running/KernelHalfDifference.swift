@@ -34,7 +34,8 @@ extension Machine {
   }
 
   private func compare(
-    _ masterEntry: UInt64, _ entry: UInt64, address: UInt64, depth: Int, into difference: inout KernelHalfDifference
+    _ masterEntry: UInt64, _ entry: UInt64, address: UInt64, depth: Int,
+    into difference: inout KernelHalfDifference
   ) {
     let geometry = geometries[depth]
     let master = load(masterEntry, geometry)
@@ -55,11 +56,14 @@ extension Machine {
         for index in 0..<(UInt64(1) << UInt64(next.indexBits)) {
           let offset = index << UInt64(next.entrySizeBits)
           compare(
-            table &+ offset, other &+ offset, address: address &+ index << UInt64(next.shift), depth: depth + 1,
+            table &+ offset, other &+ offset, address: address &+ index << UInt64(next.shift),
+            depth: depth + 1,
             into: &difference)
         }
       }
-    } else if geometry.isTable(master) != geometry.isTable(copy) || geometry.leafAddress(master) != geometry.leafAddress(copy) {
+    } else if geometry.isTable(master) != geometry.isTable(copy)
+      || geometry.leafAddress(master) != geometry.leafAddress(copy)
+    {
       difference.different.append(address)
     } else {
       difference.equalCount += 1

@@ -6,7 +6,9 @@ extension Machine {
     let usage = space.usage
     switch measure {
     case .vmPTE:
-      return zip(space.tableCounts, profile.accountedTableBytes).reduce(0) { $0 &+ UInt64(clamping: $1.0) &* $1.1 }
+      return zip(space.tableCounts, profile.accountedTableBytes).reduce(0) {
+        $0 &+ UInt64(clamping: $1.0) &* $1.1
+      }
     case .vmSize: return bytes(usage.totalPages)
     case .vmLck: return bytes(usage.lockedPages)
     case .vmSwap: return bytes(usage.swappedPages)

@@ -16,10 +16,13 @@ extension ScenarioRunner {
         kind, by: actor, at: address.value(addresses), value: value?.value(addresses), cpu: statement.cpu)
       lastAccess = report
       if !isQuiet { record.results.append(report.text) }
-    case .file(let name, let size, let isShared): try file(name, byteCount: size.value(addresses), isShared: isShared)
+    case .file(let name, let size, let isShared):
+      try file(name, byteCount: size.value(addresses), isShared: isShared)
     case .map(let request): try map(request, into: &record)
     case .unmap, .protect, .advise, .remap, .brk, .lock: try changeAreas(action, into: &record)
-    case .vmalloc, .vfree, .kmap, .kunmap: try changeKernel(action, of: statement, into: &record)
+    case .vmalloc, .vfree, .begin, .advance, .purge, .flushes, .idle, .kmap, .kunmap:
+      try changeKernel(action, of: statement, into: &record)
+    case .nextFrames(let frames): try choose(frames.map { $0.value(addresses) })
     case .swapOn, .swapOff, .reclaim: try changeMemory(action, into: &record)
     case .walk(let actor, let address): try walk(actor, address.value(addresses), into: &record)
     case .compare: compare(into: &record)

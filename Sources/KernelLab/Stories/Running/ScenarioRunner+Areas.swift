@@ -24,7 +24,9 @@ extension ScenarioRunner {
   // MARK: Files and areas
 
   mutating func file(_ name: String, byteCount: UInt64, isShared: Bool) throws(MachineError) {
-    guard byteCount <= UInt64(Int64.max) else { throw .badArgument("a file of \(byteCount) bytes is too large") }
+    guard byteCount <= UInt64(Int64.max) else {
+      throw .badArgument("a file of \(byteCount) bytes is too large")
+    }
     if let old = files[name] { machine.close(old) }
     files[name] = machine.makeFile(name, kind: isShared ? .sharedMemory : .disk, byteCount: byteCount)
   }
@@ -71,7 +73,8 @@ extension ScenarioRunner {
   private mutating func advise(
     _ task: Task, _ start: UInt64, _ byteCount: UInt64, _ advice: MemoryAdvice
   ) throws(MachineError) {
-    _ = try checked(machine.madvise(task, at: start, byteCount: byteCount, advice: advice.rawValue), "madvise")
+    _ = try checked(
+      machine.madvise(task, at: start, byteCount: byteCount, advice: advice.rawValue), "madvise")
   }
 
   mutating func changeAreas(_ action: Action, into record: inout ActionRecord) throws(MachineError) {
@@ -108,7 +111,8 @@ extension ScenarioRunner {
       let task = try space(of: task).task
       let result =
         isLocked
-        ? machine.mlock(task, at: start, byteCount: count) : machine.munlock(task, at: start, byteCount: count)
+        ? machine.mlock(task, at: start, byteCount: count)
+        : machine.munlock(task, at: start, byteCount: count)
       _ = try checked(result, isLocked ? "mlock" : "munlock")
     default: break
     }

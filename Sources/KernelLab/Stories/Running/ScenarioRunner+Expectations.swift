@@ -9,18 +9,24 @@ extension ScenarioRunner {
     case .mapped(let actor, let address, let details):
       guard let mapping = try mapping(actor, address) else { return (false, try seen(actor, address)) }
       return (details.allSatisfy { holds($0, mapping) }, text(of: mapping))
-    case .notPresent(let actor, let address): return (try mapping(actor, address) == nil, try seen(actor, address))
+    case .notPresent(let actor, let address):
+      return (try mapping(actor, address) == nil, try seen(actor, address))
     case .swapped(let actor, let address):
       let outcome = try translation(actor, address.value(addresses)).outcome
-      if case .stopped(.notPresent(let state)) = outcome { return (state.kind == .swap, try seen(actor, address)) }
+      if case .stopped(.notPresent(let state)) = outcome {
+        return (state.kind == .swap, try seen(actor, address))
+      }
       return (false, try seen(actor, address))
     case .frames(let first, let firstAddress, let second, let secondAddress, let areSame):
       let one = try mapping(first, firstAddress)
       let other = try mapping(second, secondAddress)
       let areBoth = one != nil && other != nil
       let bits = machine.pageSizeBits
-      let isEqual = areBoth && (one?.physical.rawValue ?? 0) >> bits == (other?.physical.rawValue ?? 0) >> bits
-      return (areBoth && isEqual == areSame, "\(try seen(first, firstAddress)); \(try seen(second, secondAddress))")
+      let isEqual =
+        areBoth && (one?.physical.rawValue ?? 0) >> bits == (other?.physical.rawValue ?? 0) >> bits
+      return (
+        areBoth && isEqual == areSame, "\(try seen(first, firstAddress)); \(try seen(second, secondAddress))"
+      )
     case .value(let actor, let address, let value):
       guard let mapping = try mapping(actor, address) else { return (false, try seen(actor, address)) }
       let word = word(at: mapping.physical.rawValue)
@@ -47,7 +53,8 @@ extension ScenarioRunner {
       else { return (false, try seen(actor, address)) }
       let value = isReferences ? frame.referenceCount : frame.mapCount
       return (Int64(value) == Int64(bitPattern: count.value(addresses)), "\(value)")
-    case .tlb(let actor, let address, let isHeld): return try checkTLB(actor, address, isHeld: isHeld, cpu: cpu)
+    case .tlb(let actor, let address, let isHeld):
+      return try checkTLB(actor, address, isHeld: isHeld, cpu: cpu)
     case .area(let task, let address, let rights):
       let place = address.value(addresses)
       guard let area = try space(of: task).space.areas.first(where: { $0.contains(place) }) else {
@@ -74,14 +81,17 @@ extension ScenarioRunner {
     if actor != .kernel { tag = machine.tag(of: try space(of: actor).space, onAnyOf: cpus) }
     for cpu in cpus {
       for entry in machine.cpus[cpu].tlb.entries where entry.sizeBits != 0 {
-        guard entry.page == place >> UInt64(entry.sizeBits), entry.isGlobal || tag == nil || entry.tag == tag else { continue }
+        guard entry.page == place >> UInt64(entry.sizeBits), entry.isGlobal || tag == nil || entry.tag == tag
+        else { continue }
         return (isHeld, "CPU \(cpu) has it: \(hexadecimal(entry.physical))")
       }
     }
     return (!isHeld, "no TLB has it")
   }
 
-  private func mapping(_ actor: TaskReference, _ address: Expression) throws(MachineError) -> Translation.Mapping? {
+  private func mapping(_ actor: TaskReference, _ address: Expression) throws(MachineError) -> Translation
+    .Mapping?
+  {
     try translation(actor, address.value(addresses)).mapping
   }
 

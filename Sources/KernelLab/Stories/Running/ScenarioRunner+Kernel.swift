@@ -1,10 +1,12 @@
 extension ScenarioRunner {
-  mutating func changeKernel(_ action: Action, of statement: Statement, into record: inout ActionRecord) throws(MachineError) {
-    throw .badArgument("not in this machine")
+  mutating func changeKernel(
+    _ action: Action, of statement: Statement, into record: inout ActionRecord
+  ) throws(MachineError) {
+    throw .badArgument("this machine has no vmalloc and no high memory yet")
   }
 
   mutating func changeMemory(_ action: Action, into record: inout ActionRecord) throws(MachineError) {
-    throw .badArgument("not in this machine")
+    throw .badArgument("this machine has no swap yet")
   }
 }
 

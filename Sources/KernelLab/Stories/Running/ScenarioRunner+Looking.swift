@@ -25,7 +25,9 @@ extension ScenarioRunner {
         next = "\(hexadecimal(physical.rawValue)), in a page of \(sizeText(1 << UInt64(sizeBits)))"
       case .stopped(let reason): next = Self.text(of: reason)
       }
-      say("\(level)[\(step.index)] at \(hexadecimal(step.entryAddress.rawValue)) is \(hexadecimal(step.entry)): \(next)", &record)
+      say(
+        "\(level)[\(hexadecimal(step.index))] at \(hexadecimal(step.entryAddress.rawValue)) is \(hexadecimal(step.entry)): \(next)",
+        &record)
     }
     if translation.steps.count == 0, case .stopped(let reason) = translation.outcome {
       say(Self.text(of: reason), &record)
@@ -53,7 +55,9 @@ extension ScenarioRunner {
         continue
       }
       var parts = ["\(difference.equalCount) alike"]
-      for (name, entries) in [("deferred", difference.lacking), ("stale", difference.stale), ("different", difference.different)]
+      for (name, entries) in [
+        ("deferred", difference.lacking), ("stale", difference.stale), ("different", difference.different),
+      ]
       where !entries.isEmpty {
         let places = entries.prefix(4).map(hexadecimal).joined(separator: " ")
         parts.append("\(entries.count) \(name) (\(places)\(entries.count > 4 ? " ..." : ""))")
@@ -62,11 +66,37 @@ extension ScenarioRunner {
     }
   }
 
-  /// What the kernel module of the experiment logs for `echo "PID ADDRESS"`.
+  /// What the kernel module of the experiment logs for `echo "PID ADDRESS"`: the kernel's addresses of the
+  /// entries that Linux walks, then the page and the value.
   mutating func device(pid: Int, address: UInt64, into record: inout ActionRecord) throws(MachineError) {
-    try walk(.pid(pid), address, into: &record)
-    guard let mapping = try translation(.pid(pid), address).mapping else { return }
+    let translation = try translation(.pid(pid), address)
+    for index in 0..<translation.steps.count {
+      let step = translation.steps[index]
+      let level = "\(machine.profile.format.level(step.depth).name)"
+      if index == 0 { say("\(level) \(kernelAddress(step.table.rawValue))", &record) }
+      say("\(level) entry \(kernelAddress(linuxEntry(step)))", &record)
+    }
+    guard let mapping = translation.mapping else { return say("not mapped", &record) }
+    say("page \(hexadecimal(mapping.page.rawValue))", &record)
+    say("physical \(hexadecimal(mapping.physical.rawValue))", &record)
     say("value \(word(at: mapping.physical.rawValue).map(hexadecimal) ?? "not in RAM")", &record)
+  }
+
+  /// Where Linux's own entry is: on ARM pairs of first-level entries are one, and the last level's stand half
+  /// a page before the hardware's (arch/arm/include/asm/pgtable-2level.h).
+  private func linuxEntry(_ step: Step) -> UInt64 {
+    guard machine.codec.hasHardwareWord else { return step.entryAddress.rawValue }
+    return step.depth == machine.lastDepth
+      ? step.entryAddress.rawValue &- 2048 : step.entryAddress.rawValue & ~7
+  }
+
+  private func kernelAddress(_ physical: UInt64) -> String {
+    let layout = machine.layout
+    let offset = physical &- layout.physicalOffset
+    guard offset < layout.linear.upperBound &- layout.linear.lowerBound else {
+      return "\(hexadecimal(physical)) (physical, in high memory)"
+    }
+    return hexadecimal(layout.linear.lowerBound &+ offset)
   }
 }
 

@@ -20,15 +20,30 @@ extension ScenarioRunner {
     return (task, space)
   }
 
-  mutating func spawn(_ name: String, pid: Expression?, into record: inout ActionRecord) throws(MachineError) {
+  mutating func spawn(_ name: String, pid: Expression?, into record: inout ActionRecord) throws(MachineError)
+  {
     if let pid = pid?.value(addresses) {
       guard pid > 0, pid < 1 << 22 else { throw .badArgument("PIDs are 1 to 4194303, not \(pid)") }
-      guard Int(pid) >= machine.nextPID else { throw .badArgument("PID \(pid) has been given already; the next is \(machine.nextPID)") }
+      guard Int(pid) >= machine.nextPID else {
+        throw .badArgument("PID \(pid) has been given already; the next is \(machine.nextPID)")
+      }
       machine.nextPID = Int(pid)
     }
     let task = try machine.spawn(name)
     taskPIDs[name] = task.pid
-    say("\(name) is \(task.pid)\(task.space.map { ", root \(hexadecimal($0.root.lower.rawValue))" } ?? "")", &record)
+    say(
+      "\(name) is \(task.pid)\(task.space.map { ", root \(hexadecimal($0.root.lower.rawValue))" } ?? "")",
+      &record)
+  }
+
+  /// Lets the next allocations have these frames.
+  mutating func choose(_ frames: [UInt64]) throws(MachineError) {
+    for frame in frames {
+      guard machine.frames.descriptor(of: frame)?.kind == .free else {
+        throw .badArgument("frame \(hexadecimal(frame)) is not free, or not in RAM")
+      }
+    }
+    machine.frames.chosen = frames
   }
 
   // MARK: Accesses
@@ -75,7 +90,8 @@ extension ScenarioRunner {
       cpu = try self.cpu(for: found, asked: asked)
       task = found
     }
-    guard address & UInt64(wordByteCount - 1) == 0 || kind == .execute || value == nil && kind == .write else {
+    guard address & UInt64(wordByteCount - 1) == 0 || kind == .execute || value == nil && kind == .write
+    else {
       throw .badArgument("\(hexadecimal(address)) is not a multiple of \(wordByteCount): words are aligned")
     }
     let minor = task?.minorFaultCount ?? 0

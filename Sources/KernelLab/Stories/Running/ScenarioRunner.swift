@@ -48,7 +48,8 @@ public struct ScenarioRunner: ~Copyable {
       machine = try Machine.boot(try scenario.machine.profile())
     } catch {
       throw ScenarioError(
-        file: scenario.file, position: scenario.machinePosition, message: "the machine does not boot: \(error)")
+        file: scenario.file, position: scenario.machinePosition,
+        message: "the machine does not boot: \(error)")
     }
   }
 
@@ -72,12 +73,15 @@ public struct ScenarioRunner: ~Copyable {
     recordCount += 1
     var record = ActionRecord(number: recordCount, statement: statement)
     let recorder = recordsChanges ? ChangeRecorder(&machine) : nil
+    let counters = machine.counters
     machine.log.clear()
     machine.log.isRecording = explains
     try perform(statement, into: &record)
     if let recorder { record.changes = recorder.changes(&machine) }
     if explains, machine.log.isRecording {
       record.explanation = Explanation(machine.log.events, profile: machine.profile).lines
+      let moved = machine.counters.changes(since: counters).map { "\($0.name) +\($0.difference)" }
+      if !moved.isEmpty { record.explanation.append("counters: " + moved.joined(separator: ", ")) }
       machine.log.clear()
     }
     return record
@@ -117,8 +121,11 @@ public struct ScenarioRunner: ~Copyable {
     }
     for expected in statement.expected {
       var isMet = false
-      if case .error(let name) = expected { isMet = failedCall == name }
-      else if isAccess, let lastAccess { isMet = lastAccess.matches(expected, addresses) }
+      if case .error(let name) = expected {
+        isMet = failedCall == name
+      } else if isAccess, let lastAccess {
+        isMet = lastAccess.matches(expected, addresses)
+      }
       let seen = isAccess ? lastAccess?.text ?? "nothing" : failedCall ?? "it succeeded"
       note(isMet, seen: seen, statement, into: &record)
     }
@@ -127,7 +134,9 @@ public struct ScenarioRunner: ~Copyable {
   /// How many failures one record tells of.
   private static var checkLimit: Int { 20 }
 
-  mutating func note(_ isMet: Bool, seen: @autoclosure () -> String, _ statement: Statement, into record: inout ActionRecord) {
+  mutating func note(
+    _ isMet: Bool, seen: @autoclosure () -> String, _ statement: Statement, into record: inout ActionRecord
+  ) {
     checkCount &+= 1
     if !isMet { failureCount &+= 1 }
     guard !isQuiet || !isMet && record.checks.count < Self.checkLimit else { return }

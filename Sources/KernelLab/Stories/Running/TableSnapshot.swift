@@ -27,7 +27,9 @@ struct TableSnapshot {
         let region = format.region(index)
         let owner = "\(task.pid) (\(task.command))"
         add(region: region, root: space.root, owner: owner, machine)
-        if let isolated = space.isolatedRoot { add(region: region, root: isolated, owner: owner + " in user mode", machine) }
+        if let isolated = space.isolatedRoot {
+          add(region: region, root: isolated, owner: owner + " in user mode", machine)
+        }
       }
     }
   }
@@ -41,7 +43,8 @@ struct TableSnapshot {
   }
 
   private mutating func add(
-    _ address: UInt64, depth: Int, indexBits: UInt8, first: UInt64, owner: String, _ machine: borrowing Machine
+    _ address: UInt64, depth: Int, indexBits: UInt8, first: UInt64, owner: String,
+    _ machine: borrowing Machine
   ) {
     // The lab's tables are no deeper than their format; a table that was seen is not gone into again.
     guard depth < machine.geometries.count, tables[address] == nil else { return }
@@ -54,7 +57,8 @@ struct TableSnapshot {
     }
     if depth == machine.geometries.count - 1, machine.codec.hasHardwareWord {
       for index in 0..<count {
-        table.linuxWords.append(machine.load(address &- 2048 &+ index << UInt64(geometry.entrySizeBits), geometry))
+        table.linuxWords.append(
+          machine.load(address &- 2048 &+ index << UInt64(geometry.entrySizeBits), geometry))
       }
     }
     tables[address] = table
@@ -71,7 +75,9 @@ struct TableSnapshot {
     for (address, table) in now.tables.sorted(by: { ($0.value.depth, $0.key) < ($1.value.depth, $1.key) }) {
       let level = "\(format.level(table.depth).name)"
       let before = tables[address]
-      if before == nil { changes.tables.append(.init(owner: table.owner, level: level, address: address, isNew: true)) }
+      if before == nil {
+        changes.tables.append(.init(owner: table.owner, level: level, address: address, isNew: true))
+      }
       let size = UInt64(format.level(table.depth).entryByteCount)
       let shift = UInt64(format.level(table.depth).shift)
       func note(_ words: [UInt64], _ old: [UInt64]?, at base: UInt64, isLinux: Bool) {
