@@ -3,6 +3,7 @@ extension Machine {
   /// unless it is a thread of the kernel, which borrows what is loaded.
   public mutating func run(_ task: Task, cpu: Int = 0) throws(MachineError) {
     guard cpus.indices.contains(cpu) else { throw .noSuchCPU(cpu) }
+    try switchTemporaryMappings(from: cpus[cpu].task, to: task, cpu: cpu)
     counters.switches &+= 1
     cpus[cpu].task = task
     guard let space = task.space, cpus[cpu].activeSpace !== space else { return }
