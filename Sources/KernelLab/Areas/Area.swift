@@ -5,7 +5,7 @@ public final class Area {
   public internal(set) var end: UInt64
   public internal(set) var flags: AreaFlags
   /// What is mapped; nil for anonymous memory.
-  public internal(set) var file: FileObject?
+  public let file: FileObject?
   /// The place of `start` in the file, in pages; for anonymous memory the place by which neighbours are told
   /// apart (`vm_pgoff`).
   public internal(set) var pageOffset: UInt64
@@ -14,14 +14,29 @@ public final class Area {
   /// The maps that pages of this area may belong to, newest first (`anon_vma_chain`).
   var chain: [AnonymousMap] = []
 
+  /// A new area counts as one more that maps its file, until `AddressSpace.remove(_:)`.
   init(start: UInt64, end: UInt64, flags: AreaFlags, file: FileObject? = nil, pageOffset: UInt64) {
     self.start = start
     self.end = end
     self.flags = flags
     self.file = file
     self.pageOffset = pageOffset
+    file?.areaCount += 1
   }
 
   public var byteCount: UInt64 { end &- start }
   public func contains(_ address: UInt64) -> Bool { address >= start && address < end }
+
+  /// Another area with the same properties and no chain yet (`vm_area_dup`).
+  func duplicate() -> Area {
+    let area = Area(start: start, end: end, flags: flags, file: file, pageOffset: pageOffset)
+    area.anonymousMap = anonymousMap
+    return area
+  }
+
+  /// The page of the file, or of the anonymous numbering, that `address` shows.
+  @inline(__always)
+  func page(at address: UInt64, pageSizeBits: UInt64) -> UInt64 {
+    pageOffset &+ ((address &- start) &>> pageSizeBits)
+  }
 }

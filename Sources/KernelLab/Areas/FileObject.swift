@@ -14,10 +14,19 @@ public final class FileObject {
   var pages: [UInt64: UInt64] = [:]
   /// How many areas map it.
   var areaCount = 0
+  /// Somebody has it open, or it has a name: it outlives its areas. Shared anonymous memory does not.
+  var isKept: Bool
 
-  init(name: String, kind: Kind, byteCount: UInt64) {
+  init(name: String, kind: Kind, byteCount: UInt64, isKept: Bool = true) {
     self.name = name
     self.kind = kind
     self.byteCount = byteCount
+    self.isKept = isKept
+  }
+
+  /// How many pages of `1 << pageSizeBits` bytes its bytes begin.
+  @inline(__always)
+  func pageCount(pageSizeBits: UInt64) -> UInt64 {
+    (byteCount &>> pageSizeBits) &+ (byteCount & ((1 &<< pageSizeBits) &- 1) == 0 ? 0 : 1)
   }
 }

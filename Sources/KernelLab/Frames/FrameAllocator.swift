@@ -155,9 +155,9 @@ public struct FrameAllocator: Sendable {
   }
 
   /// Marks the first frame of a block that is in a list.
-  private static var listed: UInt8 { 0xff }
+  static var listed: UInt8 { 0xff }
 
-  private mutating func push(_ place: Int, order: Int, zone: Int) {
+  mutating func push(_ place: Int, order: Int, zone: Int) {
     let head = zones[zone].heads[order]
     descriptors[place].kind = .free
     descriptors[place].referenceCount = 0
@@ -172,7 +172,7 @@ public struct FrameAllocator: Sendable {
     zones[zone].heads[order] = UInt32(place)
   }
 
-  private mutating func remove(_ place: Int, order: Int, zone: Int) {
+  mutating func remove(_ place: Int, order: Int, zone: Int) {
     let next = descriptors[place].next
     let previous = UInt32(truncatingIfNeeded: descriptors[place].index)
     descriptors[place].level = 0

@@ -21,13 +21,18 @@ public struct Kernel: Sendable {
   /// Every flush that is asked for from now on is left out (a missing flush).
   public var missesFlushes = false
 
+  /// With page-table isolation the user copy of the kernel page table, which the user copies of processes are
+  /// made from; else nil.
+  public let isolatedRoot: PageTableRoot?
+
   public var root: PageTableRoot { editor.root }
 
   /// Areas of vmalloc and modules that are in use, each kind in the order of their addresses.
   public var vmallocAreas: [VmallocArea] { vmap.areas + (modules?.areas ?? []) }
 
-  init(editor: PageTableEditor, layout: KernelLayout, profile: Profile) {
+  init(editor: PageTableEditor, isolatedRoot: PageTableRoot?, layout: KernelLayout, profile: Profile) {
     self.editor = editor
+    self.isolatedRoot = isolatedRoot
     vmap = VmapSpace(range: layout.vmalloc)
     modules = layout.modules == layout.vmalloc ? nil : VmapSpace(range: layout.modules)
     lazyMaxPages = Self.lazyMaxPages(cpuCount: profile.cpuCount, pageSizeBits: profile.format.pageSizeBits)

@@ -8,6 +8,10 @@ extension Machine {
   /// processor does, and fills the TLB.
   mutating func walk(_ access: MemoryAccess, cpu: Int) -> Result<UInt64, PageFault> {
     counters.walks &+= 1
+    if profile.hasLinearSegment, !access.isUser, layout.linear.contains(access.address) {
+      // The processor's own translation: no table, no entry in the TLB.
+      return .success(access.address &- layout.linear.lowerBound &+ layout.physicalOffset)
+    }
     let root = access.isUser ? cpus[cpu].userRoot : cpus[cpu].root
     guard let region = profile.format.region(of: VirtualAddress(access.address)) else {
       return .failure(PageFault(access: access, cause: .notPresent, depth: 0))
@@ -20,7 +24,7 @@ extension Machine {
       let address = entryAddress(in: table, geometry: geometry, indexBits: indexBits, address: access.address)
       let entry = load(address, geometry)
       counters.walkedEntries &+= 1
-      if geometry.isTable(entry), entry & geometry.tableAccessMask == plainTableBits[depth] {
+      if geometry.isTable(entry) {
         table = geometry.tableAddress(entry)
         depth += 1
         if depth < geometries.count { indexBits = geometries[depth].indexBits }

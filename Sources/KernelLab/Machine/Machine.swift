@@ -34,6 +34,13 @@ public struct Machine: ~Copyable {
   var leaves: [LeafReader?]
   /// The access bits that tables have that the editor makes, by depth: such tables restrict nothing.
   let plainTableBits: [UInt64]
+  /// log2 of the bytes of address space that one allocation of tables serves, by the tables' depth (of the
+  /// root: all). ARM's two neighbouring tables are one allocation.
+  let tableSpanBits: [UInt64]
+  /// How many neighbouring entries of the level above name one allocation, by the tables' depth.
+  let tableGroupCounts: [UInt64]
+  /// Some process has locked memory: pages may wait in the lists by which their state is changed.
+  var hasLockedMemory = false
   /// The frame of the page of zeros.
   let zeroFrame: UInt64
   var nextPID = 1

@@ -9,6 +9,8 @@ public final class AddressSpace {
   public let editor: PageTableEditor
   /// The root for user mode, with isolation; else nil.
   public let isolatedRoot: PageTableRoot?
+  /// log2 of the page size.
+  let pageSizeBits: UInt64
   /// In the order of their addresses; they do not overlap.
   public internal(set) var areas: [Area] = []
   /// The heap: from where, and to where (`start_brk`, `brk`), in bytes.
@@ -19,6 +21,8 @@ public final class AddressSpace {
   public internal(set) var userCount = 1
   /// Users as one, and every CPU that borrows it (`mm_count`).
   public internal(set) var holderCount = 1
+  /// Its top table was given back.
+  var isFreed = false
 
   public internal(set) var usage = SpaceUsage()
   /// How many tables each level has, from the format's top.
@@ -40,6 +44,7 @@ public final class AddressSpace {
     self.id = id
     self.editor = editor
     self.isolatedRoot = isolatedRoot
+    pageSizeBits = UInt64(editor.format.paging.pageSizeBits)
     tableCounts = [Int](repeating: 0, count: levelCount)
   }
 }

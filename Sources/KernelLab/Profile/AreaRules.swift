@@ -29,6 +29,8 @@ public struct AreaRules: Hashable, Sendable {
   public var stackGapPages: UInt64
   /// How many pages a read fault of a file maps at once (`fault_around_bytes`).
   public var faultAroundPages: UInt64
+  /// When a private page is written in place after a fork.
+  public var copyOnWriteReuse: CopyOnWriteReuse = .exclusive
 
   /// The rules of 6.18.
   public static var linux6v18: AreaRules {

@@ -3,8 +3,9 @@ public enum KernelHalf: Hashable, Sendable {
   /// The top-level entries from an address on are copied when the table is made; the tables that they name
   /// are shared (i386, x86-64, ARM, RISC-V, Alpha).
   case copied(from: UInt64)
-  /// As `copied`, but the gigabyte at `from` has a private second-level table whose entries are copied
-  /// (LPAE's modules and pkmap; PAE with page-table isolation).
+  /// The top-level entries from `shared` on are copied as in `copied`; the one that serves `from` names a
+  /// table of the process's own. Whether that begins as a copy, `Profile.copiesPrivateTable` says: PAE with
+  /// page-table isolation copies all of it and shares nothing; LPAE's for modules and pkmap begins empty.
   case privateTable(from: UInt64, shared: UInt64)
   /// A root of its own that all processes use (AArch64).
   case separateRoot

@@ -1,3 +1,4 @@
+import PageTableEditing
 import PageTables
 
 extension Profile {
@@ -6,7 +7,8 @@ extension Profile {
     switch architecture {
     case .x86:
       let level = format.level(format.levelCount - 1)
-      let frame = (0..<level.rules.count).map { level.rules[$0] }.first { $0.kind == .leaf }?.address.entryMask
+      let frame = (0..<level.rules.count).map { level.rules[$0] }.first { $0.kind == .leaf }?.address
+        .entryMask
       return .x86(hasNoExecute: level.entryByteCount == 8, frameMask: frame ?? 0)
     case .arm: return format.levelCount == 2 ? .arm : .armLPAE
     case .arm64: return .arm64
@@ -15,18 +17,37 @@ extension Profile {
     }
   }
 
-  /// What the linear map allows. The format may not be able to forbid the kernel to execute.
-  var linearMapAccess: Access {
-    let editing: Access = format.levelCount == 2 ? .kernel : [.kernelRead, .kernelWrite]
-    return editing
-  }
-
-  /// log2 of the largest leaf that the linear map is made of.
+  /// log2 of the largest leaf that Linux makes the linear map of.
+  ///
+  /// ARM: `create_mapping` writes sections of the second level only (`arch/arm/mm/mmu.c`). RISC-V: leaves of
+  /// the top level are not used with Sv39 (`best_map_size`, `arch/riscv/mm/init.c`).
   var largestLinearSizeBits: UInt8 {
     switch architecture {
-    case .arm where format.levelCount == 2: 20
-    case .x86 where format.levelCount >= 4: 30
-    default: 30
+    case .arm: format.levelCount == 2 ? 20 : 21
+    case .riscv where format.levelCount == 3: 21
+    case .x86, .arm64, .riscv, .alpha: 30
     }
+  }
+
+  /// What the kernel's pages say beside their rights: normal memory, shared between processors, and global
+  /// where the profile has it so.
+  var kernelAttributes: EntryAttributes {
+    var attributes = EntryAttributes.standard
+    func add(_ name: String, _ value: UInt64 = 1) { attributes.fields.append(.init(name, value)) }
+    switch architecture {
+    case .x86: if globalPages { add("global") }
+    case .arm where format.levelCount == 2:
+      // Write-back, write-allocate, shared: TEX 001, C, B, S; Linux's words call it memory type 7.
+      add("TEX", 1)
+      for name in ["C", "B", "S", "shared"] { add(name) }
+      add("memory-type", 7)
+    case .arm:
+      add("AttrIndx", 7)
+      add("SH", 3)
+    case .arm64: add("SH", 3)
+    case .riscv: if globalPages { add("G") }
+    case .alpha: if globalPages { add("ASM") }
+    }
+    return attributes
   }
 }

@@ -48,7 +48,9 @@ extension Machine {
       noteNewTables(for: address, in: space, lastDepth: depth)
       return nil
     }
+    let hasNew = !frames.newTables.isEmpty
     noteNewTables(for: address, in: space, lastDepth: depth)
+    if hasNew { mirrorTopEntry(for: address, in: space) }
     return slot(for: address, root: space.root, depth: depth)
   }
 

@@ -1,0 +1,44 @@
+import PageTableEditing
+import PageTables
+
+extension Machine {
+  /// Ends a process (`exit_mm`, `exit_mmap`): its areas, pages and tables go. The top table stays while a CPU
+  /// has it loaded.
+  public mutating func exit(_ task: Task) {
+    guard !task.hasExited else { return }
+    task.hasExited = true
+    tasks[task.pid] = nil
+    detach(task)
+    guard let space = task.space else { return }
+    task.space = nil
+    space.userCount -= 1
+    if space.userCount == 0 { discard(space) }
+  }
+
+  /// `exit_mmap`, and the top table as well if no CPU has it loaded.
+  mutating func discard(_ space: AddressSpace) {
+    for area in space.areas {
+      zap(area.start..<area.end, of: space)
+      area.unlinkChain()
+      area.file?.areaCount -= 1
+      releaseIfUnused(area.file)
+    }
+    space.areas = []
+    let usage = space.usage
+    space.usage = SpaceUsage()
+    space.usage.swappedPages = usage.swappedPages
+    freeTables(0..<userEnd, floor: firstUserAddress, ceiling: tableCeiling, of: space)
+    flushAll(space, freesTables: true)
+    dropHolder(of: space)
+  }
+
+  /// Gives back the top table, and what was made with it, if nobody holds the space any more and no CPU has it
+  /// loaded (`pgd_free`). A CPU that loads another one asks again.
+  mutating func freeTopTable(of space: AddressSpace) {
+    guard space.holderCount <= 0, !space.isFreed,
+      !cpus.contains(where: { $0.activeSpace === space })
+    else { return }
+    space.isFreed = true
+    releaseSpace(space)
+  }
+}

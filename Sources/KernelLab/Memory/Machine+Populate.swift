@@ -1,0 +1,61 @@
+import PageTables
+
+extension Machine {
+  /// Brings the pages of a range as accesses would (`__mm_populate`, `mm/gup.c`): private writable areas are
+  /// written, all others read. Holes are passed over.
+  ///
+  /// - Parameter ignoresErrors: go on with the next area where one cannot be populated.
+  /// - Returns: 0, or a negative error number.
+  @discardableResult
+  mutating func populate(
+    _ range: Range<UInt64>, task: Task, space: AddressSpace, ignoresErrors: Bool
+  ) -> Int64 {
+    var address = range.lowerBound
+    while address < range.upperBound {
+      guard let area = space.firstArea(endingBehind: address), area.start < range.upperBound else { break }
+      address = max(address, area.start)
+      let end = min(range.upperBound, area.end)
+      if !area.flags.contains(.lockedOnFault) {
+        let result = bring(
+          address..<end, in: area, isWrite: area.flags.intersection([.write, .shared]) == .write,
+          isForced: area.flags.intersects(.anyAccess), task: task, space: space)
+        if result != 0, !ignoresErrors { return result }
+      }
+      address = end
+    }
+    return 0
+  }
+
+  /// Brings pages of one area (`get_user_pages` with FOLL_TOUCH); 0 or a negative error number. It ends at the
+  /// first page that cannot be had.
+  ///
+  /// - Parameter isForced: whatever the area's rights are, if it has any.
+  mutating func bring(
+    _ range: Range<UInt64>, in area: Area, isWrite: Bool, isForced: Bool, task: Task, space: AddressSpace
+  ) -> Int64 {
+    if isWrite {
+      guard area.flags.contains(.write) || isForced && !area.flags.contains(.shared) else {
+        return SystemError.badAddress.result
+      }
+    } else if !area.flags.contains(.read), !isForced {
+      return SystemError.badAddress.result
+    }
+    var address = range.lowerBound
+    while address < range.upperBound {
+      // A write to a page of zeros takes one fault; two are more than enough.
+      for _ in 0..<4 {
+        if let slot = slot(for: address, root: space.root, depth: lastDepth) {
+          let entry = entry(at: slot, depth: lastDepth)
+          if codec.isPresent(entry), !isWrite || codec.isWritable(entry) { break }
+        }
+        switch count(handleFault(in: area, at: address, isWrite: isWrite, space: space), for: task) {
+        case .minor, .major: break
+        case .beyondFile: return SystemError.badAddress.result
+        case .outOfMemory: return SystemError.noMemory.result
+        }
+      }
+      address &+= pageByteCount
+    }
+    return 0
+  }
+}

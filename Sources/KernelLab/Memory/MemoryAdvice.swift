@@ -1,0 +1,23 @@
+/// What `madvise` is told (`include/uapi/asm-generic/mman-common.h`).
+public enum MemoryAdvice: Int, Sendable, CaseIterable {
+  case normal = 0
+  case random = 1
+  case sequential = 2
+  case willNeed = 3
+  case dontNeed = 4
+  case free = 8
+  case remove = 9
+  case dontFork = 10
+  case doFork = 11
+  case hugePage = 14
+  case noHugePage = 15
+  case dontDump = 16
+  case doDump = 17
+  case wipeOnFork = 18
+  case keepOnFork = 19
+  case cold = 20
+  case pageOut = 21
+  case populateRead = 22
+  case populateWrite = 23
+  case dontNeedLocked = 24
+}
