@@ -165,9 +165,12 @@ extension Machine {
 
   /// What the loaded space's translations and the global ones say must be in the tables.
   private func checkTLB(_ cpu: Int, _ check: inout MachineCheck) {
-    let walker = Walker(format: profile.format, root: cpus[cpu].root)
+    let (tag, userTag) = (cpus[cpu].tag, cpus[cpu].userTag)
     for entry in cpus[cpu].tlb.entries where entry.sizeBits != 0 {
-      guard entry.isGlobal || entry.tag == cpus[cpu].tag else { continue }
+      guard entry.isGlobal || entry.tag == tag || entry.tag == userTag else { continue }
+      let isOfUserMode = entry.tag == userTag && userTag != tag
+      let walker = Walker(
+        format: profile.format, root: isOfUserMode ? cpus[cpu].userRoot : cpus[cpu].root)
       let address = entry.page &<< UInt64(entry.sizeBits)
       let mapping = walker.translate(VirtualAddress(address), in: memory).mapping
       let reason: String
@@ -179,6 +182,8 @@ extension Machine {
         reason = "the tables allow less"
       default: continue
       }
+      // A scenario left a flush out, or the kernel puts it off.
+      guard staleness(of: address, cpu: cpu) == nil else { continue }
       check.found.append(.tlb(cpu: cpu, address: address, physical: entry.physical, reason: reason))
     }
   }

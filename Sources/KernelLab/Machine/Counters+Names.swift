@@ -7,7 +7,11 @@ extension Counters {
       "vmalloc-faults": \.vmallocFaults, "copied-kernel-entries": \.copiedKernelEntries,
       "synchronised-kernel-entries": \.synchronisedKernelEntries, "copied-pages": \.copiedPages,
       "zeroed-pages": \.zeroedPages, "switches": \.switches,
-      "interprocessor-flushes": \.interprocessorFlushes,
+      "interprocessor-flushes": \.interprocessorFlushes, "broadcast-flushes": \.broadcastFlushes,
+      "deferred-flushes": \.deferredFlushes, "root-loads": \.rootLoads,
+      "flushing-root-loads": \.flushingRootLoads, "page-flushes": \.pageFlushes,
+      "space-flushes": \.spaceFlushes, "asid-rollovers": \.asidRollovers,
+      "vmalloc-purges": \.vmallocPurges, "visited-roots": \.visitedRoots,
     ]
   }
 

@@ -11,7 +11,7 @@ public indirect enum Action: Hashable, Sendable {
   case map(MapRequest)
   case unmap(TaskReference, RangeExpression)
   case protect(TaskReference, RangeExpression, AreaFlags)
-  case advise(TaskReference, RangeExpression, Advice)
+  case advise(TaskReference, RangeExpression, AdviceWord)
   case remap(TaskReference, RangeExpression, byteCount: Expression, target: Expression?)
   case brk(TaskReference, Expression)
   case lock(TaskReference, RangeExpression, isLocked: Bool)
@@ -75,7 +75,7 @@ public struct MapRequest: Hashable, Sendable {
 }
 
 /// What `advise` may say (madvise), by the names of the manual page.
-public enum Advice: String, Hashable, Sendable, CaseIterable {
+public enum AdviceWord: String, Hashable, Sendable, CaseIterable {
   case normal
   case random
   case sequential

@@ -27,7 +27,7 @@ extension ScenarioParser {
       return .protect(task, range, rights)
     },
     "advise": { parser throws(ScenarioError) in
-      .advise(try parser.task(), try parser.range(), try parser.choice(Advice.self, "an advice"))
+      .advise(try parser.task(), try parser.range(), try parser.choice(AdviceWord.self, "an advice"))
     },
     "remap": { parser throws(ScenarioError) in
       let task = try parser.task()

@@ -6,9 +6,7 @@ extension Machine {
     let usage = space.usage
     switch measure {
     case .vmPTE:
-      return zip(space.tableCounts, profile.accountedTableBytes).reduce(0) {
-        $0 &+ UInt64(clamping: $1.0) &* $1.1
-      }
+      return pageTableByteCount(of: space)
     case .vmSize: return bytes(usage.totalPages)
     case .vmLck: return bytes(usage.lockedPages)
     case .vmSwap: return bytes(usage.swappedPages)

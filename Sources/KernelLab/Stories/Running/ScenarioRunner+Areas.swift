@@ -137,7 +137,7 @@ extension ScenarioRunner {
   }
 }
 
-extension Advice {
+extension AdviceWord {
   var memoryAdvice: MemoryAdvice {
     switch self {
     case .normal: .normal

@@ -77,11 +77,11 @@ extension ScenarioRunner {
       guard machine.cpus.indices.contains(asked) else { throw .noSuchCPU(asked) }
       cpus = [asked]
     }
-    var tag: UInt16?
-    if actor != .kernel { tag = machine.tag(of: try space(of: actor).space, onAnyOf: cpus) }
+    let space = actor == .kernel ? nil : try self.space(of: actor).space
     for cpu in cpus {
       for entry in machine.cpus[cpu].tlb.entries where entry.sizeBits != 0 {
-        guard entry.page == place >> UInt64(entry.sizeBits), entry.isGlobal || tag == nil || entry.tag == tag
+        guard entry.page == place >> UInt64(entry.sizeBits),
+          entry.isGlobal || space.map({ machine.isTag(entry.tag, of: $0, on: cpu) }) ?? true
         else { continue }
         return (isHeld, "CPU \(cpu) has it: \(hexadecimal(entry.physical))")
       }
@@ -140,9 +140,21 @@ extension Area {
 }
 
 extension Machine {
-  /// The tag under which translations of a space are kept, if one of the CPUs runs it now.
-  func tag(of space: AddressSpace, onAnyOf cpus: [Int]) -> UInt16 {
-    for cpu in cpus where self.cpus[cpu].activeSpace === space { return self.cpus[cpu].tag }
-    return UInt16(truncatingIfNeeded: space.id) & ((1 << UInt16(profile.tlb.tagBits)) &- 1)
+  /// Whether a CPU keeps translations of a space under a tag, in either mode.
+  func isTag(_ tag: UInt16, of space: AddressSpace, on cpu: Int) -> Bool {
+    if cpus[cpu].activeSpace === space { return tag == cpus[cpu].tag || tag == cpus[cpu].userTag }
+    switch profile.tagScheme {
+    case .none: return false
+    case .slots(let hasTags):
+      guard hasTags else { return false }
+      let contextID = UInt64(space.id) &+ 1
+      let plain = tag & ~CPUContext.userTagBit
+      return (0..<CPUContext.slotCount).contains {
+        cpus[cpu].context.slots[$0].contextID == contextID && UInt16(truncatingIfNeeded: $0 &+ 1) == plain
+      }
+    case .shared, .perCPU:
+      return kernel.asids.isCurrent(space.contextID)
+        && tag == UInt16(truncatingIfNeeded: space.contextID & kernel.asids.asidMask)
+    }
   }
 }

@@ -66,37 +66,23 @@ extension ScenarioRunner {
     }
   }
 
-  /// What the kernel module of the experiment logs for `echo "PID ADDRESS"`: the kernel's addresses of the
-  /// entries that Linux walks, then the page and the value.
-  mutating func device(pid: Int, address: UInt64, into record: inout ActionRecord) throws(MachineError) {
-    let translation = try translation(.pid(pid), address)
-    for index in 0..<translation.steps.count {
-      let step = translation.steps[index]
-      let level = "\(machine.profile.format.level(step.depth).name)"
-      if index == 0 { say("\(level) \(kernelAddress(step.table.rawValue))", &record) }
-      say("\(level) entry \(kernelAddress(linuxEntry(step)))", &record)
+  /// What the kernel module of the experiment logs for `echo "PID ADDRESS"`.
+  mutating func device(
+    pid: Int, address: UInt64, cpu: Int, into record: inout ActionRecord
+  ) throws(MachineError) {
+    let read = try machine.deviceRead(pid: pid, address: address, cpu: cpu)
+    guard !isQuiet else { return }
+    record.results.append("table \(hexadecimal(read.table))")
+    for level in read.levels {
+      record.results.append("\(level.name) at \(hexadecimal(level.entryAddress)) is \(hexadecimal(level.entry))")
     }
-    guard let mapping = translation.mapping else { return say("not mapped", &record) }
-    say("page \(hexadecimal(mapping.page.rawValue))", &record)
-    say("physical \(hexadecimal(mapping.physical.rawValue))", &record)
-    say("value \(word(at: mapping.physical.rawValue).map(hexadecimal) ?? "not in RAM")", &record)
-  }
-
-  /// Where Linux's own entry is: on ARM pairs of first-level entries are one, and the last level's stand half
-  /// a page before the hardware's (arch/arm/include/asm/pgtable-2level.h).
-  private func linuxEntry(_ step: Step) -> UInt64 {
-    guard machine.codec.hasHardwareWord else { return step.entryAddress.rawValue }
-    return step.depth == machine.lastDepth
-      ? step.entryAddress.rawValue &- 2048 : step.entryAddress.rawValue & ~7
-  }
-
-  private func kernelAddress(_ physical: UInt64) -> String {
-    let layout = machine.layout
-    let offset = physical &- layout.physicalOffset
-    guard offset < layout.linear.upperBound &- layout.linear.lowerBound else {
-      return "\(hexadecimal(physical)) (physical, in high memory)"
+    if let page = read.page, let mappedAt = read.mappedAt {
+      let how = read.mapping == .linear ? "in the linear map" : "mapped for the read"
+      record.results.append("page \(hexadecimal(page)), at \(hexadecimal(mappedAt)): \(how)")
     }
-    return hexadecimal(layout.linear.lowerBound &+ offset)
+    if let physical = read.physical { record.results.append("physical \(hexadecimal(physical))") }
+    if let value = read.value { record.results.append("value \(hexadecimal(value))") }
+    if let stop = read.stop { record.results.append("no value: \(stop)") }
   }
 }
 

@@ -25,6 +25,8 @@ public struct ScenarioRunner: ~Copyable {
   var addresses: [String: UInt64] = [:]
   var taskPIDs: [String: Int] = [:]
   var files: [String: FileObject] = [:]
+  /// What `begin` began.
+  var operations: [String: VmallocOperation] = [:]
   var explains: Bool
   /// The last access, for `expect fault`.
   var lastAccess: AccessReport?
