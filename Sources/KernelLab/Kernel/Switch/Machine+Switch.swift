@@ -8,6 +8,7 @@ extension Machine {
   public mutating func run(_ task: Task, cpu: Int = 0) throws(MachineError) {
     guard cpus.indices.contains(cpu) else { throw .noSuchCPU(cpu) }
     guard !task.hasExited else { throw .badArgument("task \(task.pid) has exited") }
+    try switchTemporaryMappings(from: cpus[cpu].task, to: task, cpu: cpu)
     actingCPU = cpu
     try switchTemporaryMappings(from: cpus[cpu].task, to: task, cpu: cpu)
     for other in cpus.indices where other != cpu && cpus[other].task === task { idle(cpu: other) }
