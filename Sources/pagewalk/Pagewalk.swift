@@ -42,6 +42,7 @@ struct Pagewalk: ParsableCommand {
       ExtractCommand.self,
       InfoCommand.self,
       FormatsCommand.self,
+      LabCommand.self,
     ])
 
   /// Runs the command with the contract's exit statuses: the parser's own would be 64 for bad usage.

@@ -31,10 +31,10 @@ public struct ComparisonRequest: Sendable {
   ///
   /// - Throws: if the source tells no page tables, or a PID is none of its processes.
   public func answer(from source: Source) throws(SourceError) -> Answer {
-    guard source.finder != nil else {
+    guard source.finder != nil || source.told != nil else {
       return try answer(from: try source.pageTables(), in: source, start: nil)
     }
-    let kernel = try source.findKernel()
+    let kernel = try source.knowKernel()
     let start = kernel.format.addressBits == 32 ? kernel : nil
     var answer = try answer(from: kernel.tables, in: source, start: start)
     guard answer.differs, let regions = try source.kernelRegions() else { return answer }
@@ -44,7 +44,7 @@ public struct ComparisonRequest: Sendable {
 
   /// - Parameter start: who tells where the kernel's addresses begin, unless the user does.
   private func answer(
-    from tables: PageTableSet, in source: Source, start: Kernel?
+    from tables: PageTableSet, in source: Source, start: (any KernelKnowledge)?
   ) throws(SourceError) -> Answer {
     let processes = try Self.chosen(pids, of: tables, in: source)
     var setup: KernelComparison

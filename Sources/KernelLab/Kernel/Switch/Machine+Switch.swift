@@ -10,6 +10,7 @@ extension Machine {
     guard !task.hasExited else { throw .badArgument("task \(task.pid) has exited") }
     try switchTemporaryMappings(from: cpus[cpu].task, to: task, cpu: cpu)
     actingCPU = cpu
+    try switchTemporaryMappings(from: cpus[cpu].task, to: task, cpu: cpu)
     for other in cpus.indices where other != cpu && cpus[other].task === task { idle(cpu: other) }
     if cpus[cpu].task !== task { counters.switches &+= 1 }
     cpus[cpu].task = task
@@ -30,7 +31,7 @@ extension Machine {
   ///
   /// The task's space must be given up by the caller after it, with `dropHolder(of:)` once nobody uses it.
   mutating func detach(_ task: Task) {
-    for cpu in cpus.indices where cpus[cpu].task === task { enterLazyTLB(cpu: cpu) }
+    for cpu in cpus.indices where cpus[cpu].task === task { idle(cpu: cpu) }
   }
 
   // MARK: Lazy TLB mode
@@ -60,7 +61,7 @@ extension Machine {
   /// One user of a space's page table less (`mmdrop`); the last frees the table's top.
   mutating func dropHolder(of space: AddressSpace) {
     space.holderCount -= 1
-    if space.holderCount == 0 { freeRoot(of: space) }
+    if space.holderCount == 0 { freeTopTable(of: space) }
   }
 
   // MARK: Loading
