@@ -31,6 +31,7 @@ let package = Package(
     .library(name: "MemoryImages", targets: ["MemoryImages"]),
     .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
     .library(name: "KernelLab", targets: ["KernelLab"]),
+    .library(name: "KernelOracle", targets: ["KernelOracle"]),
     .library(name: "Views", targets: ["Views"]),
     .executable(name: "pagewalk", targets: ["pagewalk"]),
   ],
@@ -56,7 +57,11 @@ let package = Package(
 
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
-    .target(name: "KernelLab", dependencies: ["PageTables", "PageTableEditing"], swiftSettings: strict),
+    .target(
+      name: "KernelLab", dependencies: ["PageTables", "PageTableEditing", "KernelOracle"], swiftSettings: strict),
+    // The running kernel, told what to do with processes' memory and watched while it does.
+    .target(name: "CKernelAgent"),
+    .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
     .target(
       name: "Views", dependencies: ["PageTables", "MemoryImages", "LinuxKernel", "KernelLab"],
       swiftSettings: strict),
@@ -85,11 +90,18 @@ let package = Package(
     // QEMU with bare memory as a real memory management unit, for tests to compare with.
     .target(name: "QEMUOracle", path: "Tests/Support/QEMU", swiftSettings: tested),
     .testTarget(
-      name: "MMUTests", dependencies: ["QEMUOracle", "PageTables", "PageTableEditing", "TestMemory"],
+      name: "MMUTests",
+      dependencies: [
+        "QEMUOracle", "PageTables", "PageTableEditing", "TestMemory", "KernelLab", "LabWork",
+      ],
       path: "Tests/MMU", swiftSettings: tested),
     // Physical memories of tests: bytes, text, noise, faults.
     .target(
       name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
+    // Simulated processes at work.
+    .target(
+      name: "LabWork", dependencies: ["KernelLab", "TestMemory"], path: "Tests/Support/Lab",
+      swiftSettings: tested),
     .testTarget(
       name: "PageTablesTests", dependencies: ["PageTables", "TestMemory"], swiftSettings: tested),
     // Lays out what kernels that cannot be booted here leave in memory.
@@ -109,11 +121,15 @@ let package = Package(
         "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory", "SyntheticKernels",
       ],
       swiftSettings: tested),
+    .testTarget(name: "KernelOracleTests", dependencies: ["KernelOracle"], swiftSettings: tested),
     .testTarget(
       name: "PageTableEditingTests", dependencies: ["PageTables", "PageTableEditing", "TestMemory"],
       swiftSettings: tested),
     .testTarget(
-      name: "KernelLabTests", dependencies: ["KernelLab", "PageTables", "PageTableEditing", "TestMemory"],
+      name: "KernelLabTests",
+      dependencies: [
+        "KernelLab", "KernelOracle", "LabWork", "PageTables", "PageTableEditing", "TestMemory",
+      ],
       swiftSettings: tested),
     // Documents, run: what they show is printed, what they list exists, what they teach compiles.
     .testTarget(

@@ -4,6 +4,8 @@
   scripts/guests build [GUEST...]   make what is missing or out of date (without a name: the default ones)
   scripts/guests list               every guest that is defined, and whether it is built
   scripts/guests path GUEST         the folder of a built guest
+  scripts/guests observe GUEST PROGRAMS LOG
+                                    have a guest's kernel do programs of memory operations; write what it showed
   scripts/guests check [GUEST...]   compare built guests' tables, read from RAM, with their ground truth
   scripts/guests update             fetch Debian's package lists anew; the next build takes what is new
   scripts/guests clean              remove every guest, package and list
@@ -198,7 +200,7 @@ def stop(*_):
 
 def main(arguments):
     command, names = (arguments[0], arguments[1:]) if arguments else ("help", [])
-    unknown = [n for n in names if n not in definitions()]
+    unknown = [n for n in (names[:1] if command == "observe" else names) if n not in definitions()]
     if unknown:
         print("guests: no guest %s (scripts/guests list)" % ", ".join(unknown), file=sys.stderr)
         return 2
@@ -227,6 +229,17 @@ def main(arguments):
         except Failure as e:
             print("guests: %s" % e, file=sys.stderr)
             return 3
+    if command == "observe" and len(names) == 3:
+        import observe
+
+        try:
+            log = observe.observe(Guest(names[0]), names[1], setting("BOOT_LIMIT", 600))
+        except (Failure, OSError) as e:
+            print("guests: %s" % e, file=sys.stderr)
+            return 1
+        with open(names[2], "wb") as f:
+            f.write(log)
+        return 0
     if command == "check":
         import check
 

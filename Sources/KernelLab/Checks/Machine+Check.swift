@@ -7,8 +7,14 @@ extension Machine {
   public func check() -> [Inconsistency] {
     var check = MachineCheck()
     let spaces = liveSpaces
+    // What the master reaches is the kernel's, whoever else reaches it.
+    let master = Set(survey(kernel.root, pagesBelow: 0).tables.map(\.frame))
     for space in spaces {
-      let survey = survey(space.root, below: profile.taskSize)
+      var survey = survey(space.root, pagesBelow: profile.taskSize, without: master)
+      if let isolated = space.isolatedRoot {
+        let known = master.union(survey.tables.map(\.frame))
+        survey.tables += self.survey(isolated, pagesBelow: 0, without: known).tables
+      }
       checkTables(of: space, survey, &check)
       checkPages(of: space, survey, &check)
       checkAreas(of: space, &check)
@@ -113,6 +119,8 @@ extension Machine {
       guard entry != 0, entry != master else { continue }
       let index = offset >> UInt64(geometry.entrySizeBits)
       let address = base &+ (index &<< UInt64(geometry.shift))
+      // Each table's map of itself is its own.
+      guard address != profile.selfMapAddress else { continue }
       check.found.append(.kernelEntry(space: space.id, address: address, entry: entry, master: master))
     }
   }

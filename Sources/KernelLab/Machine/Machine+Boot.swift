@@ -52,6 +52,7 @@ extension Machine {
     self.frames = frames
     self.kernel = kernel
     self.zeroFrame = zeroFrame
+    highMemory = HighMemory(layout, profile)
     codec = EntryCodec(profile.linuxEntryBits, format: profile.format)
     let geometries = (0..<profile.format.levelCount).map { profile.format.geometry($0) }
     self.geometries = geometries

@@ -7,9 +7,9 @@ extension Machine {
     do throws(EditError) {
       try mapRAM()
       try mapImage()
+      try makeTablesInAdvance()
       try mapEntryArea()
       try mapVectors()
-      try makeTablesInAdvance()
       try makeUserCopy()
     } catch {
       if case .outOfFrames = error.problem {

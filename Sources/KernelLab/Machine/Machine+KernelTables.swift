@@ -9,6 +9,8 @@ extension Machine {
     // `arch/x86/mm/init_32.c`; `early_fixmap_init`, `kmap_init` of ARM).
     try makeTables(for: layout.pkmap)
     try makeTables(for: layout.fixmap)
+    // `setup_cpu_entry_area_ptes`, 32-bit only.
+    if format.paging.addressBits == 32 { try makeTables(for: layout.cpuEntryArea) }
     // Top tables of four entries: the second-level tables of the kernel's part are static.
     if geometries[0].indexBits == 2 {
       let first = min(profile.pageOffset, layout.modules.lowerBound)
@@ -34,12 +36,23 @@ extension Machine {
     if profile.architecture == .alpha { try makeTables(for: layout.vmalloc.lowerBound, depth: lastDepth) }
   }
 
-  /// The last level's tables for a range.
+  /// The last level's tables for a range, one behind the other in RAM.
   private mutating func makeTables(for range: Range<UInt64>) throws(EditError) {
     guard !range.isEmpty, lastDepth > 0 else { return }
-    let span = UInt64(1) << UInt64(geometries[lastDepth - 1].shift)
+    // ARM's tables come in pairs, a pair a frame.
+    let group = UInt64(max(1, profile.format.level(lastDepth).allocation.tableCount))
+    let span = UInt64(1) << UInt64(geometries[lastDepth - 1].shift) &* group
+    var missing: [UInt64] = []
     for address in stride(from: range.lowerBound & ~(span &- 1), to: range.upperBound, by: Int(span)) {
-      try makeTables(for: address, depth: lastDepth)
+      try makeTables(for: address, depth: lastDepth - 1)
+      if slot(for: address, root: kernel.root, depth: lastDepth) == nil { missing.append(address) }
+    }
+    guard var run = FrameRun(count: missing.count, in: &frames) else {
+      throw EditError(.outOfFrames(sizeBits: profile.format.pageSizeBits))
+    }
+    for address in missing {
+      _ = try kernel.editor.locateMakingTables(
+        VirtualAddress(address), depth: lastDepth, in: &memory, frames: &run)
     }
   }
 

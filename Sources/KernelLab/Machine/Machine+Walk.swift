@@ -24,7 +24,7 @@ extension Machine {
       let address = entryAddress(in: table, geometry: geometry, indexBits: indexBits, address: access.address)
       let entry = load(address, geometry)
       counters.walkedEntries &+= 1
-      if geometry.isTable(entry) {
+      if geometry.isTable(entry), entry & geometry.tableAccessMask == plainTableBits[depth] {
         table = geometry.tableAddress(entry)
         depth += 1
         if depth < geometries.count { indexBits = geometries[depth].indexBits }

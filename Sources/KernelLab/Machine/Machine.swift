@@ -19,6 +19,7 @@ public struct Machine: ~Copyable {
   public internal(set) var frames: FrameAllocator
   public internal(set) var cpus: [CPU]
   public internal(set) var kernel: Kernel
+  public internal(set) var highMemory: HighMemory
   /// All tasks that have not been waited for, by PID.
   public internal(set) var tasks: [Int: Task] = [:]
   public internal(set) var counters = Counters()

@@ -46,6 +46,7 @@ extension Machine {
     if areaFlags.contains(.growsDown), flags.contains(.shared) || !isAnonymous {
       return SystemError.invalid.result
     }
+    if areaFlags.contains(.locked) { hasLockedMemory = true }
     unmap(start..<start &+ length, of: space)
     var object: FileObject?
     var pageOffset = start &>> pageSizeBits
@@ -64,10 +65,7 @@ extension Machine {
         Area(start: start, end: plan.end, flags: areaFlags, file: object, pageOffset: pageOffset))
     }
     space.account(areaFlags, pages: space.pageCount(length))
-    if areaFlags.contains(.locked) {
-      hasLockedMemory = true
-      space.usage.lockedPages += space.pageCount(length)
-    }
+    if areaFlags.contains(.locked) { space.usage.lockedPages += space.pageCount(length) }
     let populates = flags.contains(.populate) && !flags.contains(.nonBlock)
     if populates || areaFlags.contains(.locked) {
       populate(start..<plan.end, task: task, space: space, ignoresErrors: true)

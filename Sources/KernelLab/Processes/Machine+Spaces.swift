@@ -141,6 +141,21 @@ extension Machine {
     copyTable(for: address, from: master, to: user)
   }
 
+  /// The frames of the second-level tables that a space has for kernel addresses: with PAE's isolation a pair
+  /// for each GiB of them, else none.
+  func privateKernelTables(of space: AddressSpace) -> [UInt64] {
+    guard profile.copiesPrivateTable, case .privateTable(let from, _) = profile.kernelHalf else { return [] }
+    var tables: [UInt64] = []
+    for offset in topEntries(from: from) {
+      for root in [space.root, space.isolatedRoot ?? space.root] {
+        let entry = load(root.lower.rawValue &+ offset, geometries[0])
+        let frame = geometries[0].tableAddress(entry) >> pageSizeBits
+        if geometries[0].isTable(entry), !tables.contains(frame) { tables.append(frame) }
+      }
+    }
+    return tables
+  }
+
   /// Copies all entries of the second-level table that serves `address`, where both roots have one.
   private mutating func copyTable(for address: UInt64, from: PageTableRoot, to: PageTableRoot) {
     let first = address & ~((UInt64(1) << UInt64(geometries[0].shift)) &- 1)
@@ -172,7 +187,8 @@ extension Machine {
   func topOffset(of address: UInt64) -> UInt64 {
     let region = profile.format.region(of: VirtualAddress(address))
     let bits = UInt64(region?.firstIndexBits ?? geometries[0].indexBits)
-    return (address >> UInt64(geometries[0].shift)) & ((1 << bits) - 1) << UInt64(geometries[0].entrySizeBits)
+    let index = (address >> UInt64(geometries[0].shift)) & ((1 << bits) - 1)
+    return index << UInt64(geometries[0].entrySizeBits)
   }
 
   /// What `set_pgd` does with isolation for an entry of the user's half: the user copy gets it, too, and the

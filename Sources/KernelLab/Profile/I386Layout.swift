@@ -43,10 +43,13 @@ public struct I386Layout: Hashable, Sendable {
   /// What one table of the last level spans: pkmap's size, too (LAST_PKMAP 1024, with PAE 512).
   var tableSpan: UInt64 { hasPAE ? 2 << 20 : 4 << 20 }
 
-  /// What is below the fixmap does not depend on RAM.
+  /// What is below the fixmap does not depend on RAM. One page more than the processors' is the interrupt
+  /// table's.
   var entryArea: Range<UInt64> {
     guard entryAreaPageCount > 0 else { return 0..<0 }
-    return down(fixmapStart &- (entryAreaPageCount &+ 1) << 12)..<down(fixmapStart)
+    let byteCount = (entryAreaPageCount &+ 1) << 12
+    let start = down(fixmapStart &- byteCount)
+    return start..<start &+ byteCount
   }
 
   var localTable: Range<UInt64> {

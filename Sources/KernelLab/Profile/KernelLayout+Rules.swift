@@ -39,7 +39,7 @@ extension KernelLayout {
       linear: linear, physicalOffset: profile.ramBase, vmalloc: start..<rule.vmallocEnd, pkmap: rule.pkmap,
       fixmap: rule.fixmapStart..<top,
       temporaryMappings: rule.hasHighMemory
-        ? try Self.slots(profile, below: top, index: rule.temporaryMappingIndex, after: rule.fixmapStart)
+        ? try Self.slots(profile, top: top, index: rule.temporaryMappingIndex, after: rule.fixmapStart)
         : 0..<0,
       cpuEntryArea: rule.entryArea, localTable: rule.localTable)
   }
@@ -59,7 +59,7 @@ extension KernelLayout {
       pkmap: rule.hasHighMemory ? pkmapStart..<base : 0..<0, fixmap: rule.fixmap,
       temporaryMappings: rule.hasHighMemory
         ? try Self.slots(
-          profile, below: rule.fixmap.upperBound, index: rule.temporaryMappingIndex,
+          profile, top: rule.fixmap.upperBound &- 4096, index: rule.temporaryMappingIndex,
           after: rule.fixmap.lowerBound)
         : 0..<0,
       vectors: ARMLayout.vectors)
@@ -80,16 +80,18 @@ extension KernelLayout {
     return profile.pageOffset..<profile.pageOffset &+ byteCount
   }
 
-  /// Sixteen pages for each processor (KM_MAX_IDX), downwards from the entry `index` below `top`.
+  /// The pages of the temporary mappings: KM_MAX_IDX for each processor, downwards from the fixmap's entry
+  /// `index`, whose first byte is `index` pages below that of entry 0 (`__fix_to_virt`).
   private static func slots(
-    _ profile: Profile, below top: UInt64, index: UInt64, after start: UInt64
+    _ profile: Profile, top: UInt64, index: UInt64, after start: UInt64
   ) throws(BootError) -> Range<UInt64> {
     let count = UInt64(profile.temporaryMappingSlotCount &* max(0, profile.cpuCount))
-    let end = top &- index << 12
-    guard index < 1 << 20, count < 1 << 20, end &- start < 1 << 32, end &- start >= count << 12 else {
+    guard index < 1 << 20, count < 1 << 20, start < top, top &- start >= (index &+ count) << 12 else {
       throw .badProfile(
-        name: profile.name, reason: "the fixmap has no room for the temporary mappings of so many processors")
+        name: profile.name,
+        reason: "the fixmap has no room for the temporary mappings of \(profile.cpuCount) processors")
     }
+    let end = top &- index << 12 &+ 4096
     return end &- count << 12..<end
   }
 

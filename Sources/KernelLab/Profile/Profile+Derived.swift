@@ -50,4 +50,9 @@ extension Profile {
     }
     return attributes
   }
+
+  /// How temporary mappings are given out: per task from 5.11 on, before that per processor.
+  public var usedTemporaryMappingRule: TemporaryMappingRule {
+    temporaryMappingRule ?? (release >= KernelRelease(5, 11) ? .perTask : .stacked)
+  }
 }

@@ -55,4 +55,6 @@ public struct Profile: Sendable {
   /// Places for temporary mappings of high memory that each processor has: KM_MAX_IDX 16 (33 with
   /// CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP), KM_TYPE_NR before 5.11.
   public var temporaryMappingSlotCount = 16
+  /// How they are given out; nil: as the release has it.
+  public var temporaryMappingRule: TemporaryMappingRule?
 }

@@ -1,0 +1,136 @@
+public import KernelOracle
+
+/// Compares the lab with a kernel: with the running one over random programs, or with one that was seen
+/// elsewhere and whose log there is.
+public struct Verification: ~Copyable {
+  public let conditions: Conditions
+  /// Whose rules the lab follows.
+  public let rules: KernelRules
+  var runner: LabRunner
+  var comparison: StateComparison
+  /// How many operations have been compared, and how many programs.
+  public internal(set) var operationCount = 0
+  public internal(set) var programCount = 0
+  /// Frames that are free while no program runs.
+  private var freeCount: Int?
+
+  /// - Parameter machine: see `Profile.seen(_:on:)`.
+  public init(_ conditions: Conditions, on machine: Profile? = nil) throws(VerificationError) {
+    let seen = try Profile.seen(conditions, on: machine)
+    let made = try LabRunner(seen.profile, conditions)
+    self.init(runner: made, seen.rules)
+  }
+
+  private init(runner: consuming LabRunner, _ rules: KernelRules) {
+    conditions = runner.conditions
+    comparison = StateComparison(runner.conditions)
+    self.rules = rules
+    self.runner = runner
+  }
+
+  /// How often both of two answers were right: see ``StateComparison``.
+  public var toleratedCount: Int { comparison.toleratedCount }
+
+  /// One observation less that must agree: what differs, or nil.
+  mutating func compare(_ kernel: Observation) throws(VerificationError) -> String? {
+    guard let step = kernel.step else {
+      let lab = try begin()
+      return comparison.difference(kernel, lab, &runner)
+    }
+    guard runner.canPerform(step.operation) else {
+      throw .lab("'\(step.operation.text)': there is no such process, or the child's place is taken")
+    }
+    let lab = try runner.perform(step.operation)
+    operationCount += 1
+    return comparison.difference(kernel, lab, &runner)
+  }
+
+  /// Ends the last program, sees to it that nothing is left of it, and begins one.
+  private mutating func begin() throws(VerificationError) -> Observation {
+    runner.clear()
+    let free = runner.machine.frames.freeCount
+    if let before = freeCount, before != free {
+      throw .lab("\(before - free) frames were lost by the last program")
+    }
+    freeCount = free
+    comparison.start()
+    programCount += 1
+    return try runner.start()
+  }
+
+  // MARK: Programs
+
+  /// Makes a random program of `length` operations and runs it on both sides.
+  ///
+  /// - Returns: where they differ first, with the program up to there; nil if they do not.
+  public mutating func verify(
+    seed: UInt64, length: Int, _ kernel: RunningKernel
+  ) throws(VerificationError) -> Mismatch? {
+    var operations: [MemoryOperation] = []
+    if let difference = try compare(Self.seen { () throws(OracleError) in try kernel.start() }) {
+      return Mismatch(program: Program([]), difference: difference)
+    }
+    var generator = ProgramGenerator(seed: seed, runner)
+    while operations.count < length {
+      guard let operation = generator.operation(runner) else { continue }
+      operations.append(operation)
+      let seen = try Self.seen { () throws(OracleError) in try kernel.perform(operation) }
+      if let difference = try compare(seen) {
+        return Mismatch(program: Program(operations), difference: difference)
+      }
+    }
+    return nil
+  }
+
+  /// Runs a program on both sides; operations whose process does not live are left out.
+  public mutating func verify(
+    _ program: Program, _ kernel: RunningKernel
+  ) throws(VerificationError) -> Mismatch? {
+    var operations: [MemoryOperation] = []
+    if let difference = try compare(Self.seen { () throws(OracleError) in try kernel.start() }) {
+      return Mismatch(program: Program([]), difference: difference)
+    }
+    for operation in program.operations where runner.canPerform(operation) {
+      operations.append(operation)
+      let seen = try Self.seen { () throws(OracleError) in try kernel.perform(operation) }
+      if let difference = try compare(seen) {
+        return Mismatch(program: Program(operations), difference: difference)
+      }
+    }
+    return nil
+  }
+
+  private static func seen(
+    _ look: () throws(OracleError) -> Observation
+  ) throws(VerificationError) -> Observation {
+    do throws(OracleError) { return try look() } catch { throw .kernel(error) }
+  }
+
+  /// Follows a log to its end or to the first difference of each program.
+  ///
+  /// - Parameter limit: at most so many mismatches.
+  public mutating func verify(
+    log: consuming LogReader, limit: Int = 10
+  ) throws(VerificationError) -> [Mismatch] {
+    var found: [Mismatch] = []
+    var operations: [MemoryOperation] = []
+    var differs = false
+    while found.count < limit {
+      let next: Observation?
+      do throws(TextError) { next = try log.next() } catch { throw .log(error) }
+      guard let observation = next else { break }
+      if let step = observation.step {
+        if differs { continue }
+        operations.append(step.operation)
+      } else {
+        operations = []
+        differs = false
+      }
+      if let difference = try compare(observation) {
+        found.append(Mismatch(program: Program(operations), difference: difference))
+        differs = true
+      }
+    }
+    return found
+  }
+}

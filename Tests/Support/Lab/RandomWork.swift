@@ -1,0 +1,87 @@
+import KernelLab
+import TestMemory
+
+/// Processes that map, touch, fork and unmap at random: what page tables of all kinds come out of.
+public struct RandomWork {
+  private var generator: SeededGenerator
+  private var files: [FileObject] = []
+  /// Where areas are put: few enough places that they meet, over table boundaries of every level.
+  private let windows: [UInt64]
+
+  public init(seed: UInt64, profile: Profile) {
+    generator = SeededGenerator(seed: seed)
+    let end = profile.taskSize
+    windows = [0x40_0000, 0x1ff_0000, 0x3fe0_0000, 0x7fff_0000, 0x80_0000_0000 - 0x8_0000, 0x2_0000_0000]
+      .filter { $0 < end - 0x200_0000 }
+  }
+
+  /// Does `count` things, and calls `body` after each with what was done.
+  public mutating func run(
+    _ count: Int, on machine: inout Machine, after body: (borrowing Machine, String) throws -> Void
+  ) throws {
+    if machine.tasks.isEmpty { try machine.spawn("first") }
+    if files.isEmpty {
+      files = [
+        machine.makeFile("data", kind: .sharedMemory, byteCount: 40 * machine.pageByteCount),
+        machine.makeFile("disk", kind: .disk, byteCount: 37 * machine.pageByteCount + 5),
+      ]
+    }
+    for _ in 0..<count {
+      let done = try step(&machine)
+      try body(machine, done)
+    }
+  }
+
+  /// One thing by one process; what it was.
+  private mutating func step(_ machine: inout Machine) throws -> String {
+    let task = machine.tasks.sorted { $0.key < $1.key }.randomElement(using: &generator)!.value
+    let page = machine.pageByteCount
+    let start = windows.randomElement(using: &generator)! + page * .random(in: 0..<64, using: &generator)
+    let length = page * .random(in: 1...24, using: &generator)
+    let cpu = Int.random(in: 0..<machine.cpus.count, using: &generator)
+    let range = "\(String(start, radix: 16))+\(String(length, radix: 16))"
+    switch Int.random(in: 0..<16, using: &generator) {
+    case 0...2:
+      let isFile = Int.random(in: 0..<3, using: &generator) == 0
+      let isShared = Bool.random(using: &generator)
+      let rights: [AreaFlags] = [[.read, .write], [.read], [.read, .write, .execute], [], [.read, .execute]]
+      let given = rights.randomElement(using: &generator)!
+      var flags: MappingFlags = [.fixed, isShared ? .shared : .private]
+      if !isFile { flags.insert(.anonymous) }
+      if Int.random(in: 0..<6, using: &generator) == 0 { flags.insert(.populate) }
+      let answer = machine.mmap(
+        task, at: start, byteCount: length, rights: given, flags: flags,
+        file: isFile ? files.randomElement(using: &generator) : nil,
+        byteOffset: isFile ? page * .random(in: 0..<32, using: &generator) : 0)
+      return "\(task.pid) mmap \(range) \(given.rawValue) \(flags.rawValue) = \(answer)"
+    case 3...9:
+      // Where there are areas, so that most succeed.
+      let area = task.space?.areas.randomElement(using: &generator)
+      let address = area.map { $0.start + .random(in: 0..<$0.byteCount, using: &generator) } ?? start
+      let kind: MemoryAccess.Kind = Bool.random(using: &generator) ? .write : .read
+      try machine.run(task, cpu: cpu)
+      let answer = machine.access(kind, at: address, cpu: cpu)
+      return "\(task.pid) \(kind) \(String(address, radix: 16)) = \(answer)"
+    case 10:
+      return "\(task.pid) munmap \(range) = \(machine.munmap(task, at: start, byteCount: length))"
+    case 11:
+      let rights: [AreaFlags] = [[.read, .write], [.read], []]
+      let given = rights.randomElement(using: &generator)!
+      return "\(task.pid) mprotect \(range) \(given.rawValue) = "
+        + "\(machine.mprotect(task, at: start, byteCount: length, rights: given))"
+    case 12:
+      return "\(task.pid) dontneed \(range) = "
+        + "\(machine.madvise(task, at: start, byteCount: length, advice: 4))"
+    case 13 where machine.tasks.count < 4:
+      return "\(task.pid) fork = \(try machine.fork(task).pid)"
+    case 14 where machine.tasks.count > 1:
+      machine.exit(task)
+      return "\(task.pid) exit"
+    default:
+      let target = windows.randomElement(using: &generator)! + page * .random(in: 0..<64, using: &generator)
+      let answer = machine.mremap(
+        task, at: start, oldByteCount: length, newByteCount: length, flags: [.mayMove, .fixed], to: target)
+      return "\(task.pid) mremap \(range) to \(String(target, radix: 16)) = \(answer)"
+    }
+  }
+}
