@@ -163,29 +163,31 @@ extension Machine {
 
   // MARK: TLB
 
-  /// What the loaded space's translations and the global ones say must be in the tables.
+  /// What the loaded space's translations and the global ones say must be in the tables, unless a flush was
+  /// put off or left out, and that is on record.
   private func checkTLB(_ cpu: Int, _ check: inout MachineCheck) {
-    let (tag, userTag) = (cpus[cpu].tag, cpus[cpu].userTag)
+    let tags = [cpus[cpu].tag, cpus[cpu].userTag]
     for entry in cpus[cpu].tlb.entries where entry.sizeBits != 0 {
-      guard entry.isGlobal || entry.tag == tag || entry.tag == userTag else { continue }
-      let isOfUserMode = entry.tag == userTag && userTag != tag
-      let walker = Walker(
-        format: profile.format, root: isOfUserMode ? cpus[cpu].userRoot : cpus[cpu].root)
+      guard entry.isGlobal || tags.contains(entry.tag) else { continue }
       let address = entry.page &<< UInt64(entry.sizeBits)
-      let mapping = walker.translate(VirtualAddress(address), in: memory).mapping
-      let reason: String
-      switch mapping {
-      case nil: reason = "not mapped"
-      case .some(let mapping) where mapping.physical.rawValue != entry.physical:
-        reason = "mapped to \(String(mapping.physical.rawValue, radix: 16))"
-      case .some(let mapping) where mapping.access.rawValue & entry.rights != entry.rights:
-        reason = "the tables allow less"
-      default: continue
-      }
-      // A scenario left a flush out, or the kernel puts it off.
       guard staleness(of: address, cpu: cpu) == nil else { continue }
-      check.found.append(.tlb(cpu: cpu, address: address, physical: entry.physical, reason: reason))
+      // With isolation there are two roots, and they differ in what they allow.
+      let contradictions = [cpus[cpu].root, cpus[cpu].userRoot].map { contradiction(of: entry, root: $0) }
+      if contradictions.allSatisfy({ $0 != nil }), let reason = contradictions[0] {
+        check.found.append(.tlb(cpu: cpu, address: address, physical: entry.physical, reason: reason))
+      }
     }
+  }
+
+  /// What the tables say against a translation, or nil.
+  private func contradiction(of entry: TLB.Entry, root: PageTableRoot) -> String? {
+    let address = VirtualAddress(entry.page &<< UInt64(entry.sizeBits))
+    let walker = Walker(format: profile.format, root: root)
+    guard let mapping = walker.translate(address, in: memory).mapping else { return "not mapped" }
+    if mapping.physical.rawValue != entry.physical {
+      return "mapped to \(String(mapping.physical.rawValue, radix: 16))"
+    }
+    return mapping.access.rawValue & entry.rights != entry.rights ? "the tables allow less" : nil
   }
 }
 
