@@ -7,7 +7,8 @@ import Testing
 struct FlushTests {
   /// Takes the page at 400000 away without telling anybody.
   static func unmap(_ space: AddressSpace, in machine: inout Machine) throws -> Range<UInt64> {
-    let slot = try #require(machine.slot(for: 0x40_0000, root: space.root, depth: machine.lastDepth))
+    let found = machine.slot(for: 0x40_0000, root: space.root, depth: machine.lastDepth)
+    let slot = try #require(found)
     let frame = machine.codec.frame(of: machine.entry(at: slot, depth: machine.lastDepth))
     machine.setEntry(.none, at: slot, depth: machine.lastDepth)
     machine.frames[frame].mapCount -= 1
