@@ -8,7 +8,10 @@ extension Machine {
     var check = MachineCheck()
     let spaces = liveSpaces
     // What the master reaches is the kernel's, whoever else reaches it.
-    let master = Set(survey(kernel.root, pagesBelow: 0).tables.map(\.frame))
+    var master = Set(survey(kernel.root, pagesBelow: 0).tables.map(\.frame))
+    if let user = kernel.isolatedRoot {
+      master.formUnion(survey(user, pagesBelow: 0, without: master).tables.map(\.frame))
+    }
     for space in spaces {
       var survey = survey(space.root, pagesBelow: profile.taskSize, without: master)
       if let isolated = space.isolatedRoot {
@@ -56,6 +59,8 @@ extension Machine {
   private func checkPages(of space: AddressSpace, _ survey: SpaceSurvey, _ check: inout MachineCheck) {
     var found = SpaceUsage()
     for page in survey.pages {
+      // The vectors of a process that has them at 0 are the kernel's.
+      if profile.hasLowVectors, page.address < 2 &* pageByteCount { continue }
       let area = space.areas.first { $0.contains(page.address) }
       guard codec.isPresent(page.entry) else {
         if codec.state(of: page.entry).kind == .swap { found.swappedPages += 1 }

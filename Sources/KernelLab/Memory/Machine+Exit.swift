@@ -40,27 +40,6 @@ extension Machine {
       !cpus.contains(where: { $0.activeSpace === space })
     else { return }
     space.isFreed = true
-    // Tables that came with it (PAE, LPAE), and ARM's first.
-    freeTables(0..<tableEnd, floor: 0, ceiling: .max, of: space)
-    kernel.spaces.removeAll { $0.space === space }
-    var roots: Set<UInt64> = []
-    for root in [space.root] + (space.isolatedRoot.map { [$0] } ?? []) {
-      roots.formUnion([root.lower.rawValue, root.upper.rawValue])
-    }
-    roots.subtract([kernel.root.lower.rawValue, kernel.root.upper.rawValue])
-    for root in roots.sorted() {
-      let frame = root &>> pageSizeBits
-      guard frames.isRAM(frame), frames[frame].kind == .pageTable, !frames[frame].flags.contains(.isTail)
-      else { continue }
-      frames.free(frame, order: Int(frames[frame].order))
-    }
-  }
-
-  /// The end of what a process's own tables serve: at most where the kernel's half begins.
-  private var tableEnd: UInt64 {
-    switch profile.kernelHalf {
-    case .separateRoot: tableCeiling
-    case .copied(let address), .privateTable(let address, _): min(address, tableCeiling)
-    }
+    releaseSpace(space)
   }
 }
