@@ -90,13 +90,16 @@ extension Kernel {
     guard memory.extent.map({ $0.contains(place) }) ?? false else { return }
     let said = Evidence(
       .vmcoreinfo, "SYMBOL(swapper_pg_dir)=\(hexadecimal(symbol)), less the image's distance")
-    guard let found = master, found.value != place else {
-      if master == nil { master = Fact(place, said) } else { master?.weigh(place, said) }
+    if master?.value == place {
+      master?.weigh(place, said)
       return
     }
     let test = RootTest(
-      format: format, memory: memory, pointers: pointers, witnesses: witnesses)
-    if isTaskListWhole || test.kernelVerdict(of: place) == .fails {
+      format: format, memory: memory, pointers: pointers, witnesses: witnesses, imageWitness: idleNode)
+    let fails = test.kernelVerdict(of: place) == .fails
+    if master == nil {
+      if !fails || isTaskListWhole { master = Fact(place, said) }
+    } else if isTaskListWhole || fails {
       master?.weigh(place, said)
     } else {
       master?.overrule(place, said)
@@ -116,5 +119,18 @@ extension KernelPointers {
     // An address beyond the word is none of this kernel's.
     copy.image = min(low, high)...high
     return copy
+  }
+}
+
+extension Kernel {
+  /// Says that the kernel page table may be another one, where memory is missing and only the shape of what
+  /// is left tells it.
+  mutating func noteDoubtsAboutMaster() {
+    guard memory.hasGaps || !isTaskListWhole, let master, master.evidence.method == .shape,
+      master.agreeing.isEmpty
+    else { return }
+    notes.append(
+      "the kernel page table is in doubt: memory is missing, and nothing confirms that "
+        + "\(hexadecimal(master.value.rawValue)) is the right one")
   }
 }

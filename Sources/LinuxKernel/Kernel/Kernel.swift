@@ -26,10 +26,15 @@ public struct Kernel: Sendable {
   /// The distance of the counters in `mm_struct.rss_stat`, in bytes.
   var rssCounterStrideBytes = 0
   var library: KernelLibrary?
+  /// The first idle task's place in the list of tasks, in the kernel's image, if it was found.
+  var idleNode: PhysicalAddress?
   /// Every task that was found, threads included, by PID.
   public internal(set) var tasks: [Task] = []
   /// Whether the list of tasks closes: nobody on it is missing.
   public internal(set) var isTaskListWhole: Bool
+  /// Whether it is known where a process's root table is to be found. Without that there are tasks, and no
+  /// page tables.
+  public var knowsRoots: Bool { layout["task_struct.mm"] != nil && layout["mm_struct.pgd"] != nil }
   /// What is odd, missing or was guessed, in sentences.
   public internal(set) var notes: [String] = []
 

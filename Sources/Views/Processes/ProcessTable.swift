@@ -28,7 +28,8 @@ public struct ProcessTable: Sendable {
 
   /// Whether something is missing: a cut list, or tables that cannot be read.
   public var isPartial: Bool {
-    !kernel.isTaskListWhole || reports.contains { $0.incomplete == true || $0.doubts != nil }
+    !kernel.isTaskListWhole || !kernel.knowsRoots
+      || reports.contains { $0.incomplete == true || $0.doubts != nil }
   }
 
   public var text: String {
@@ -61,6 +62,9 @@ public struct ProcessTable: Sendable {
       if report.incomplete == true {
         lines.append("partial: \(report.pid) (\(report.command)): some of its tables cannot be read")
       }
+    }
+    if !kernel.knowsRoots {
+      lines.append("partial: no page table of a process was found; what has memory is not known")
     }
     if !kernel.isTaskListWhole {
       lines.append("partial: the list of tasks is cut; \(reports.count) were found, there may be more")

@@ -25,7 +25,13 @@ extension Source {
           space.process.map { ProcessTables(pid: $0.pid, command: $0.command, root: space.root) }
         })
     }
-    return try findKernel().tables
+    let tables = try findKernel().tables
+    guard tables.master != nil || !tables.processes.isEmpty else {
+      throw SourceError(
+        "\(name): tasks were found, but no page tables; the memory may lack them, or --root and --paging name one"
+      )
+    }
+    return tables
   }
 
   /// The address space of a process of a real kernel: by PID, by a command that only one has, or `kernel`.
@@ -48,6 +54,11 @@ extension Source {
     guard let root = task.root else {
       if let doubt = task.doubts.first {
         throw SourceError("\(self.name): \(task.pid) (\(task.command)) cannot be walked: \(doubt)")
+      }
+      guard kernel.knowsRoots || task.kind == .kernelThread else {
+        throw SourceError(
+          "\(self.name): \(task.pid) (\(task.command)) cannot be walked: no page table of a process was found; "
+            + "the memory may lack them, or --offset mm_struct.pgd=N says where they hang")
       }
       throw SourceError(
         "\(self.name): \(task.pid) (\(task.command)) is a \(task.kind.words) and has no address space of its own"

@@ -21,6 +21,9 @@ struct TaskShape {
 
   /// The tasks that are looked at: enough to tell members apart, few enough for a list of a million.
   private let sample: ObjectColumns
+  /// Objects do not overlap: a `task_struct` is no longer than the two that lie closest together are apart, in
+  /// bytes. What lies further away is a neighbour's.
+  private let longestByteCount: Int
   private static let sampleSize = 96
 
   init(memory: KernelMemory, chain: TaskChain) {
@@ -32,12 +35,25 @@ struct TaskShape {
     origins = Array(
       ([chain.idleNode].compactMap(\.self) + chain.nodes.prefix(4) + origins.dropFirst(4 / step)
         + chain.nodes.suffix(32)).uniqued())
+    longestByteCount = Self.smallestDistance(chain.nodes.filter { $0 != chain.idleNode })
     sample = ObjectColumns(
       memory: memory, wordByteCount: chain.pointers.wordByteCount, origins: origins)
     findPIDAndBase()
     findParent()
     findMemoryDescriptors()
     findFlags()
+  }
+
+  private static func smallestDistance(_ nodes: [PhysicalAddress]) -> Int {
+    let places = nodes.map(\.rawValue).sorted()
+    let smallest = zip(places.dropFirst(), places).map { $0.0 - $0.1 }.min()
+    return Int(clamping: smallest ?? UInt64(4 * reachBytes))
+  }
+
+  /// Whether what lies `offset` bytes from the task's place in the list is the task's own, if the task begins
+  /// at `base`.
+  private func isOwn(_ offset: Int, base: Int) -> Bool {
+    base <= offset && offset - base < longestByteCount
   }
 
   private var word: Int { chain.pointers.wordByteCount }
@@ -111,7 +127,8 @@ struct TaskShape {
       guard count >= 2, distances.count == 1, let distance = distances.first, distance <= 0,
         distance >= -2 * Self.reachBytes, distance % word == 0,
         // A list that is empty in all tasks points at itself, not at the beginning.
-        distance != offset, distance != offset - word
+        distance != offset, distance != offset - word,
+        [0, pid, offset, chain.nameDistance].allSatisfy({ isOwn($0, base: distance) })
       else { continue }
       base = distance
       groupLeader = offset
@@ -152,7 +169,8 @@ struct TaskShape {
     guard let base else { return }
     let kthreadd = sample.origins.indices.first { name($0) == "kthreadd" }
     let threads = [idleIndex, kthreadd].compactMap(\.self)
-    for offset in stride(from: base, to: chain.nameDistance + Self.reachBytes, by: word) {
+    let end = min(chain.nameDistance + Self.reachBytes, base + longestByteCount - word)
+    for offset in stride(from: base, to: max(base, end), by: word) {
       // Kernel threads have none: that rules most words out.
       guard threads.allSatisfy({ sample.word(of: $0, at: offset) ?? 0 == 0 }) else { continue }
       let own = sample.words(at: offset)
