@@ -43,16 +43,13 @@ extension KernelSearch {
       let test = RootTest(
         format: found.format, memory: memory.searching, pointers: chain.pointers, witnesses: [])
       master = master?.without(lesserThan: found.roots, test)
-      let kernel = KernelDescriptor(memory: memory.searching, pointers: chain.pointers, shape: found)
-      master?.tables.removeAll { kernel.likeness(ofPointerAt: $0.pointerAt)?.count == 0 }
+      let kernel = KernelDescriptor(memory: memory.searching, pointers: chain.pointers, pgd: found.pgd)
+      master?.tables.removeAll { kernel.isKernels(pointerAt: $0.pointerAt) == false }
       masterFact = master.flatMap(fact)
-      if let table = master?.tables.first, let likeness = kernel.likeness(ofPointerAt: table.pointerAt) {
+      if let table = master?.tables.first, kernel.isKernels(pointerAt: table.pointerAt) == true {
         masterFact?.weigh(
-          table.root,
-          Evidence(
-            .shape,
-            "the word stands in an mm_struct: \(likeness.count) of \(likeness.of) pointers beside it are every "
-              + "mm_struct's"))
+          table.root, Evidence(.shape, "the word stands in an mm_struct whose code and data are the kernel's")
+        )
       }
     }
     if let table = master?.tables.first {
@@ -103,11 +100,13 @@ extension KernelSearch {
     }
     return Roots(
       format: formats[0],
-      formatEvidence: Evidence(
-        overrides.paging == nil ? .architecture : .user,
-        formats.count == 1
-          ? "the only format that the machine and the kernel's addresses leave"
-          : "a guess: the first of \(formats.count) formats that can have the kernel's addresses"),
+      formatEvidence: overrides.paging != nil
+        ? overrides.evidence
+        : Evidence(
+          .architecture,
+          formats.count == 1
+            ? "the only format that the machine and the kernel's addresses leave"
+            : "a guess: the first of \(formats.count) formats that can have the kernel's addresses"),
       notes: [missing + (formats.count == 1 ? "" : "; the paging format is a guess: --paging says it")])
   }
 }

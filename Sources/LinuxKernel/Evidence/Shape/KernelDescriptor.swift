@@ -1,42 +1,33 @@
 import PageTables
 
-/// Tells `init_mm`, the kernel's own `mm_struct`, whose `pgd` is the kernel page table, from any other words of
-/// the image: it has some members that are the same in every `mm_struct`, such as `user_ns` (since 4.10).
+/// Tells `init_mm`, the kernel's own `mm_struct`, whose `pgd` is the kernel page table, from other words that
+/// point at a table, such as those of a process that has exited.
+///
+/// Only its code, data and heap are the kernel's: `start_code`, `end_code`, `start_data`, `end_data`,
+/// `start_brk` and `brk` stand side by side (include/linux/mm_types.h), and architectures set the first two,
+/// the fourth and the last to `_stext`, `_etext`, `_edata` and `_end` (`setup_initial_init_mm`, and before that
+/// each `setup_arch`).
 struct KernelDescriptor {
-  private let memory: KernelMemory
-  private let wordByteCount: Int
-  private let pgd: Int
-  /// Offsets at which most `mm_struct`s have the same pointer into the image, and that pointer.
-  private let common: [(offset: Int, pointer: UInt64)]
+  let memory: KernelMemory
+  let pointers: KernelPointers
+  /// `mm_struct.pgd`, in bytes.
+  let pgd: Int
 
   private static let reachBytes = 1024
 
-  init(memory: KernelMemory, pointers: KernelPointers, shape: MemoryDescriptorShape) {
-    self.memory = memory
-    wordByteCount = pointers.wordByteCount
-    pgd = shape.pgd
-    let columns = ObjectColumns(memory: memory, wordByteCount: wordByteCount, origins: shape.descriptors)
-    common = stride(from: 0, to: Self.reachBytes, by: wordByteCount).compactMap { offset in
-      var votes: [UInt64: Int] = [:]
-      let values = columns.words(at: offset).compactMap { $0 }
-      for value in values where pointers.image.contains(value) && pointers.isKernelPointer(value) {
-        votes[value, default: 0] += 1
-      }
-      guard let best = votes.max(by: { $0.value < $1.value }), best.value >= 3,
-        best.value * 10 >= values.count * 9
-      else { return nil }
-      return (offset, best.key)
+  /// Whether the pointer at `place` is the `pgd` of the kernel's `mm_struct`; nil if that cannot be read.
+  func isKernels(pointerAt place: PhysicalAddress) -> Bool? {
+    let columns = ObjectColumns(
+      memory: memory, wordByteCount: pointers.wordByteCount, origins: [place.offset(by: -pgd)])
+    let offsets = Array(stride(from: 0, to: Self.reachBytes, by: pointers.wordByteCount))
+    let words = offsets.map { columns.word(of: 0, at: $0) }
+    for index in words.indices.dropLast(5) {
+      let six = words[index...(index + 5)].compactMap { $0 }
+      guard six.count == 6, six[2] == 0, six[4] == 0, six[0] < six[1], six[1] <= six[3], six[3] <= six[5],
+        [six[0], six[5]].allSatisfy({ pointers.image.contains($0) && $0 >= 0x4000_0000 })
+      else { continue }
+      return true
     }
-  }
-
-  /// How many members of the `mm_struct` whose `pgd` stands at `place` are as in all others, or nil if there are
-  /// none that can be read.
-  func likeness(ofPointerAt place: PhysicalAddress) -> (count: Int, of: Int)? {
-    let values = common.compactMap { member in
-      memory.word(at: place.offset(by: member.offset - pgd), byteCount: wordByteCount).map {
-        $0 == member.pointer
-      }
-    }
-    return values.isEmpty ? nil : (values.count { $0 }, values.count)
+    return words.contains(nil) ? nil : false
   }
 }

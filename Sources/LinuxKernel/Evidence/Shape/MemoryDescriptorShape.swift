@@ -15,8 +15,6 @@ struct MemoryDescriptorShape {
   var rootCount: Int
   /// Those roots.
   var roots: [PhysicalAddress]
-  /// The `mm_struct`s.
-  var descriptors: [PhysicalAddress]
   /// Whether they translate the kernel's pointers. Where the tables for that are lost, they have pages for user
   /// mode, and the same entries for the kernel.
   var isProven: Bool
@@ -111,7 +109,7 @@ struct MemoryDescriptorSearch {
       return MemoryDescriptorShape(
         format: format, memoryDescriptor: member, pgd: offset, wordByteCount: word,
         descriptorCount: descriptors.count,
-        rootCount: passed.count, roots: passed, descriptors: descriptors, isProven: isProven,
+        rootCount: passed.count, roots: passed, isProven: isProven,
         rivals: [])
     }
     return nil
