@@ -46,7 +46,9 @@ struct MemoryDescriptorSearch {
     for member in members {
       let descriptors = self.descriptors(at: member)
       guard !descriptors.isEmpty else { continue }
-      for offset in pgd.map({ [$0] }) ?? Array(stride(from: 0, to: Self.reachBytes, by: word)) {
+      // What lies behind the next `mm_struct`'s beginning is not this one's.
+      let reachBytes = min(Self.reachBytes, descriptors.smallestDistance ?? Self.reachBytes)
+      for offset in pgd.map({ [$0] }) ?? Array(stride(from: 0, to: reachBytes, by: word)) {
         if let shape = judge(offset, of: descriptors, member: member) { passed.append(shape) }
       }
     }

@@ -35,19 +35,13 @@ struct TaskShape {
     origins = Array(
       ([chain.idleNode].compactMap(\.self) + chain.nodes.prefix(4) + origins.dropFirst(4 / step)
         + chain.nodes.suffix(32)).uniqued())
-    longestByteCount = Self.smallestDistance(chain.nodes.filter { $0 != chain.idleNode })
+    longestByteCount = chain.nodes.filter { $0 != chain.idleNode }.smallestDistance ?? 4 * Self.reachBytes
     sample = ObjectColumns(
       memory: memory, wordByteCount: chain.pointers.wordByteCount, origins: origins)
     findPIDAndBase()
     findParent()
     findMemoryDescriptors()
     findFlags()
-  }
-
-  private static func smallestDistance(_ nodes: [PhysicalAddress]) -> Int {
-    let places = nodes.map(\.rawValue).sorted()
-    let smallest = zip(places.dropFirst(), places).map { $0.0 - $0.1 }.min()
-    return Int(clamping: smallest ?? UInt64(4 * reachBytes))
   }
 
   /// Whether what lies `offset` bytes from the task's place in the list is the task's own, if the task begins
