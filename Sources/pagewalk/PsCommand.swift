@@ -38,6 +38,7 @@ struct PsCommand: ParsableCommand {
       print(table.csv)
     case .text: print(table.text)
     }
+    if output.format != .text, let note = table.rootNote { StandardError.write("pagewalk: \(note)\n") }
     if output.format != .text, table.isPartial {
       StandardError.write("pagewalk: partial: not everything could be read; see incomplete and doubts\n")
     }

@@ -41,7 +41,7 @@ extension Kernel {
     guard let text = symbols?.address(of: "_text") ?? symbols?.address(of: "_stext") else { return nil }
     return Fact(
       (text & ~0xfffff) &- linkBase,
-      Evidence(.kallsyms, "_text at \(hex(text)), linked at \(hex(linkBase))"))
+      Evidence(.kallsyms, "_text at \(hexadecimalDigits(text)), linked at \(hexadecimalDigits(linkBase))"))
   }
 
   /// Finds the kernel's type information, or takes the user's, and weighs it. A type information that does not

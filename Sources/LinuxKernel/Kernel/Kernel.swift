@@ -30,6 +30,8 @@ public struct Kernel: Sendable {
   public internal(set) var tasks: [Task] = []
   /// Whether the list of tasks closes: nobody on it is missing.
   public internal(set) var isTaskListWhole: Bool
+  /// What page tables alone say about roots; nil as long as nobody has looked (``weighRoots()``).
+  public internal(set) var roots: RootAccount?
   /// What is odd, missing or was guessed, in sentences.
   public internal(set) var notes: [String] = []
 

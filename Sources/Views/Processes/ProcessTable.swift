@@ -31,6 +31,15 @@ public struct ProcessTable: Sendable {
     !kernel.isTaskListWhole || reports.contains { $0.incomplete == true || $0.doubts != nil }
   }
 
+  /// Roots in RAM that no task has, where the tasks left a question that they may answer.
+  public var rootNote: String? {
+    guard let roots = kernel.roots?.withoutTask, !roots.isEmpty else { return nil }
+    let places = roots.prefix(4).map { hexadecimal($0.root.rawValue) }.joined(separator: " ")
+    return
+      "\(roots.count) roots of processes are in RAM that no task has: \(places)\(roots.count > 4 ? " ..." : ""); "
+      + "`info --evidence` lists them, --root with --paging \(kernel.format.name) walks them"
+  }
+
   public var text: String {
     var table = TextTable(
       header: ["pid", "thread", "parent", "kind", "root"] + levels + [
@@ -65,6 +74,7 @@ public struct ProcessTable: Sendable {
     if !kernel.isTaskListWhole {
       lines.append("partial: the list of tasks is cut; \(reports.count) were found, there may be more")
     }
+    if let rootNote { lines.append(rootNote) }
     return lines.joined(separator: "\n")
   }
 

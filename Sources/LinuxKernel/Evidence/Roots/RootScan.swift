@@ -18,9 +18,7 @@ public struct RootScan: Sendable {
 
   /// The first and last byte of RAM, or nil if there is none.
   var ram: ClosedRange<UInt64>? {
-    guard let first = memory.ranges.first?.first.rawValue, let last = memory.last?.rawValue, first <= last
-    else { return nil }
-    return first...last
+    memory.extent.map { $0.lowerBound.rawValue...$0.upperBound.rawValue }
   }
 
   /// Looks at all RAM and judges what it found.
