@@ -23,8 +23,8 @@ public struct Kernel: Sendable {
   public internal(set) var vmcoreinfo: VMCoreInfo?
   /// What the kernel's type information came to, or why there is none.
   public internal(set) var typeEvidence: Evidence?
-  /// The distance of the counters in `mm_struct.rss_stat`, in bytes.
-  var rssCounterStrideBytes = 0
+  /// Where in `mm_struct.rss_stat` the counters are, where types tell.
+  var residentCounters: ResidentCounters?
   var library: KernelLibrary?
   /// Every task that was found, threads included, by PID.
   public internal(set) var tasks: [Task] = []

@@ -69,6 +69,12 @@ enum Contract {
       "parent": .count, "root": .address, "borrows": .count, "cpu": .count, "tablePages": .tally,
       "presentBytes": .count, "hugeBytes": .count, "swapPages": .count, "incomplete": .truth,
       "doubts": .texts,
+      "resident": .object(
+        Fields(
+          required: [
+            "bytes": .count, "fileBytes": .count, "anonymousBytes": .count, "sharedMemoryBytes": .count,
+            "swapPages": .count,
+          ], optional: ["approximate": .truth])),
     ])
 
   static let methods: Shape = .oneOf([
