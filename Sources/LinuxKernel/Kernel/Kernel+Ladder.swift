@@ -22,6 +22,7 @@ extension Kernel {
         layout.note(member, offset, evidence)
       }
     }
+    self.types = types
     residentCounters = ResidentCounters(types)
   }
 

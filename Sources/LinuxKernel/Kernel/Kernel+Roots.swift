@@ -17,6 +17,13 @@ extension Kernel {
   }
 
   mutating func weigh(_ result: RootScanResult) {
+    guard RootScan.canFind(format) else {
+      // What it found are tables below the roots, taken for roots of a smaller space.
+      roots = RootAccount(
+        nil, tasks: [], master: nil,
+        gaps: ["roots of \(format.name) with \(format.virtualAddressBits) bits are too small to be told in RAM"])
+      return
+    }
     if let best = result.best {
       formatFact.weigh(
         "\(best.format.name)",
@@ -55,7 +62,7 @@ extension Kernel {
 
   /// What page tables alone say about roots, as facts.
   var rootRecords: [FactRecord] {
-    guard let roots else { return [] }
+    guard let roots, RootScan.canFind(format) else { return [] }
     let own = (roots.confirmed + roots.unconfirmed).sorted()
     var fact = Fact(own, Evidence(.shape, "what \(own.count) mm_structs of tasks have in pgd"))
     let seen = (roots.confirmed + roots.withoutTask.map(\.root)).sorted()

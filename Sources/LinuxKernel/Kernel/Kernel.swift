@@ -23,6 +23,8 @@ public struct Kernel: Sendable {
   public internal(set) var vmcoreinfo: VMCoreInfo?
   /// What the kernel's type information came to, or why there is none.
   public internal(set) var typeEvidence: Evidence?
+  /// The kernel's types: those in memory, if they are this kernel's, or the user's.
+  public internal(set) var types: TypeInformation?
   /// Where in `mm_struct.rss_stat` the counters are, where types tell.
   var residentCounters: ResidentCounters?
   var library: KernelLibrary?
