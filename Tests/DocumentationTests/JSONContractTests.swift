@@ -120,6 +120,11 @@ struct JSONContractTests {
       return
     }
     reports.append(found)
+    let record = FrameRecord(
+      address: VirtualAddress(0xcede_2044), flagsWord: 0x11, flags: ["lru"], namesAllFlags: false,
+      mapCount: 1,
+      type: "table", referenceCount: 1, isCompound: true)
+    reports[0].page = PageReport(record, mappingsFound: 1, isWhole: true)
     try compare(reports)
     let kinds = try Document(Self.contract).rows(under: "Kinds of frames").map(\.key)
     #expect(kinds == FrameUse.Kind.allCases.map(\.rawValue))

@@ -110,7 +110,8 @@ extension KernelHalf {
     }
     return (
       VirtualAddress(pageOffset &- 0x100_0000),
-      Evidence(.pageTables, lowest + "; ARM's kernel addresses begin 16 MiB below \(hexadecimalDigits(pageOffset))")
+      Evidence(
+        .pageTables, lowest + "; ARM's kernel addresses begin 16 MiB below \(hexadecimalDigits(pageOffset))")
     )
   }
 }

@@ -26,7 +26,8 @@ struct FrameRecordLayout: Hashable, Sendable {
     }
     guard let byteCount = Self.agreed(types?.size(of: "page"), vmcoreinfo?.size("page")),
       let flags = offset("flags"), let mapCount = offset("_mapcount"),
-      let referenceCount = offset("_refcount"), let compoundHead = offset("compound_head") ?? offset("compound_info"),
+      let referenceCount = offset("_refcount"),
+      let compoundHead = offset("compound_head") ?? offset("compound_info"),
       (16...4096).contains(byteCount),
       [flags, mapCount, referenceCount, compoundHead].allSatisfy({ (0...byteCount - 4).contains($0) })
     else { return nil }
@@ -55,7 +56,9 @@ struct FrameRecordLayout: Hashable, Sendable {
       names[Int(value)] = name.dropFirst(3).lowercased()
     }
     let all = types?.enumerators(of: "pageflags") ?? []
-    let count = all.first { $0.name == "__NR_PAGEFLAGS" }.map(\.value).flatMap { (1...64).contains($0) ? Int($0) : nil }
+    let count = all.first { $0.name == "__NR_PAGEFLAGS" }.map(\.value).flatMap {
+      (1...64).contains($0) ? Int($0) : nil
+    }
     if let count {
       for (name, value) in all where value < count { note(name, value) }
       return (names, count)

@@ -28,7 +28,9 @@ public struct FrameRecordSearch: Sendable {
     let reader = MasterReader(
       format: kernel.format, master: PageTableRoot(master.value), memory: kernel.memory)
     let samples = samples()
-    guard samples.count >= 8 else { return .unknown("too few pages of programs are there to check its place by") }
+    guard samples.count >= 8 else {
+      return .unknown("too few pages of programs are there to check its place by")
+    }
     var best: (records: FrameRecords, equal: Int, compared: Int)?
     for (base, evidence) in places(layout, reader) {
       let records = FrameRecords(layout: layout, reader: reader, base: base, evidence: evidence)

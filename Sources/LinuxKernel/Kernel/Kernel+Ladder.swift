@@ -5,7 +5,8 @@ extension Kernel {
   private static let members = [
     "task_struct.tasks", "task_struct.pid", "task_struct.tgid", "task_struct.comm", "task_struct.mm",
     "task_struct.active_mm", "task_struct.flags", "task_struct.real_parent", "task_struct.group_leader",
-    "task_struct.thread_node", "mm_struct.pgd", "mm_struct.rss_stat", "mm_struct.mm_mt", "mm_struct.mmap", "mm_struct.mm_rb",
+    "task_struct.thread_node", "mm_struct.pgd", "mm_struct.rss_stat", "mm_struct.mm_mt", "mm_struct.mmap",
+    "mm_struct.mm_rb",
     "maple_tree.ma_root", "vm_area_struct.vm_start", "vm_area_struct.vm_end", "vm_area_struct.vm_next",
     "vm_area_struct.vm_rb", "vm_area_struct.vm_mm", "vm_area_struct.vm_flags", "vm_area_struct.vm_pgoff",
     "vm_area_struct.vm_file", "file.f_path.mnt", "file.f_path.dentry", "dentry.d_parent",

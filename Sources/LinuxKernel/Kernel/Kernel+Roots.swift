@@ -8,6 +8,15 @@ extension Kernel {
   /// - Complexity: a pass over all RAM, on all processors.
   public mutating func weighRoots() {
     guard roots == nil else { return }
+    guard RootScan.canFind(format) else {
+      // What it would find are tables below the roots, taken for roots of a smaller space.
+      roots = RootAccount(
+        nil, tasks: [], master: nil,
+        gaps: [
+          "roots of \(format.name) with \(format.virtualAddressBits) bits are too small to be told in RAM"
+        ])
+      return
+    }
     weigh(RootScan(memory.searching).run())
   }
 
@@ -17,13 +26,6 @@ extension Kernel {
   }
 
   mutating func weigh(_ result: RootScanResult) {
-    guard RootScan.canFind(format) else {
-      // What it found are tables below the roots, taken for roots of a smaller space.
-      roots = RootAccount(
-        nil, tasks: [], master: nil,
-        gaps: ["roots of \(format.name) with \(format.virtualAddressBits) bits are too small to be told in RAM"])
-      return
-    }
     if let best = result.best {
       formatFact.weigh(
         "\(best.format.name)",

@@ -17,7 +17,8 @@ extension KernelSearch {
     guard let root = processes.first?.root ?? found.master else { return nil }
     let format = found.format
     var options = "--root \(hexadecimalDigits(root.rawValue)) --paging \(format.name)"
-    if let plain = PagingFormat.named("\(format.name)"), plain.virtualAddressBits != format.virtualAddressBits {
+    if let plain = PagingFormat.named("\(format.name)"), plain.virtualAddressBits != format.virtualAddressBits
+    {
       options += " --va-bits \(format.virtualAddressBits)"
     }
     if format.hasSeparateRoots, let upper = found.master, upper != root {

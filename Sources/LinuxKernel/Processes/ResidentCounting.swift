@@ -24,7 +24,8 @@ public struct ResidentCounting: Sendable {
     reader = kernel.master.map {
       MasterReader(format: kernel.format, master: PageTableRoot($0.value), memory: kernel.memory)
     }
-    processors = counters.pointerOffset == nil ? [] : reader.flatMap { Self.processors(kernel, counters, $0) } ?? []
+    processors =
+      counters.pointerOffset == nil ? [] : reader.flatMap { Self.processors(kernel, counters, $0) } ?? []
   }
 
   /// The distances of the processors that there can be; nil if they cannot be read.
@@ -61,7 +62,11 @@ public struct ResidentCounting: Sendable {
       else { return nil }
       var sum =
         counters.sumByteCount == 4 ? Int64(Int32(truncatingIfNeeded: word)) : Int64(bitPattern: word)
-      if let own = processorsSum(of: place) { sum &+= own } else if !processors.isEmpty { isApproximate = true }
+      if let own = processorsSum(of: place) {
+        sum &+= own
+      } else if !processors.isEmpty {
+        isApproximate = true
+      }
       // What one processor added and another one took away may leave a sum below zero for a while.
       return Int(max(0, min(sum, 1 << 40)))
     }
@@ -80,7 +85,9 @@ public struct ResidentCounting: Sendable {
     else { return nil }
     var sum: Int64 = 0
     for distance in processors {
-      guard let count = reader.number32(at: (pointer &+ distance) & kernel.pointers.wordMask) else { return nil }
+      guard let count = reader.number32(at: (pointer &+ distance) & kernel.pointers.wordMask) else {
+        return nil
+      }
       sum += Int64(Int32(bitPattern: count))
     }
     return sum

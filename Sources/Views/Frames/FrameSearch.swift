@@ -49,7 +49,9 @@ public struct FrameSearch: Sendable {
         PageReport(
           $0, mappingsFound: FrameRecordSearch.mappingCount(use), isWhole: use.isComplete && map.gaps.isEmpty)
       }
-      if report.page == nil { report.pageUnknown = "the kernel has none for this frame, or it cannot be read" }
+      if report.page == nil {
+        report.pageUnknown = "the kernel has none for this frame, or it cannot be read"
+      }
     case .unknown(let reason): report.pageUnknown = reason
     case nil: break
     }

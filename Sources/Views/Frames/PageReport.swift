@@ -46,7 +46,8 @@ public struct PageReport: Encodable, Sendable {
       case true?: parts.append("mapcount \(mapCount), as found")
       case false?: parts.append("mapcount \(mapCount), but \(mappingsFound) mappings by programs were found")
       case nil:
-        let why = compound == true ? "part of a compound page" : flags.contains("reserved") ? "reserved" : "partial"
+        let why =
+          compound == true ? "part of a compound page" : flags.contains("reserved") ? "reserved" : "partial"
         parts.append("mapcount \(mapCount) (\(why): not compared)")
       }
     }

@@ -48,8 +48,8 @@ public struct ProcessTable: Sendable {
     var table = TextTable(
       header: ["pid", "thread", "parent", "kind", "root"] + levels + ["present"]
         + (hasCounts ? ["rss"] : []) + [
-        "huge", "swapped", "cpu", "command",
-      ],
+          "huge", "swapped", "cpu", "command",
+        ],
       alignments: [.right, .right, .right, .left, .right] + levels.map { _ in .right }
         + (hasCounts ? [.right] : []) + [.right, .right, .right, .right, .left])
     for report in reports {

@@ -238,6 +238,17 @@ enum Contract {
       "from": .object(
         Fields(
           required: ["virtual": .address, "physical": .address], optional: ["pid": .count, "command": .text])),
+      "page": .object(
+        Fields(
+          required: [
+            "address": .address, "flags": .texts, "flagsWord": .address, "referenceCount": .count,
+            "mappingsFound": .count,
+          ],
+          optional: [
+            "flagsIncomplete": .truth, "mapCount": .count, "type": .text, "compound": .truth,
+            "agrees": .truth,
+          ])),
+      "pageUnknown": .text,
       "gaps": .texts,
     ])
 

@@ -29,7 +29,8 @@ struct KernelSample: Sendable {
   }
 
   private init(_ machine: SyntheticMachine, seed: UInt64) throws {
-    var written = try SparseMemory(base: PhysicalAddress(machine.ramStart), byteCount: SyntheticLinux.byteCount)
+    var written = try SparseMemory(
+      base: PhysicalAddress(machine.ramStart), byteCount: SyntheticLinux.byteCount)
     var kernel = SyntheticLinux(machine: machine, ramByteCount: SyntheticLinux.byteCount, seed: seed)
     kernel.emptyListCount = 800
     let places = try kernel.write(into: &written)
@@ -53,7 +54,8 @@ struct KernelSample: Sendable {
     for task in places.tasks {
       for page in 0..<3 { hot.insert((task.physical & ~4095) + UInt64(page) * 4096) }
       if task.memoryDescriptor != 0 {
-        hot.insert((task.memoryDescriptor &- kernel.directMapOffset) & (wordByteCount == 8 ? ~4095 : 0xffff_f000))
+        hot.insert(
+          (task.memoryDescriptor &- kernel.directMapOffset) & (wordByteCount == 8 ? ~4095 : 0xffff_f000))
       }
     }
     for root in places.roots.values { hot.insert(root.lower.rawValue & ~4095) }

@@ -43,7 +43,8 @@ extension RootJudgement {
     switch kind {
     case .process: "a process's"
     case .master: "a kernel's own"
-    case .userCopy: "what user mode runs on" + (kernelRoot.map { ", beside \(hexadecimal($0.rawValue))" } ?? "")
+    case .userCopy:
+      "what user mode runs on" + (kernelRoot.map { ", beside \(hexadecimal($0.rawValue))" } ?? "")
     case .identityMap: "an identity map or a trampoline"
     case .noUserPages: "an address space without a page"
     case .unused: shape.role == .upper ? "a table of the kernel's half" : "never used, or freed"
