@@ -26,7 +26,7 @@ struct ResidentTests {
       let told = ["VmRSS", "RssAnon", "RssFile", "RssShmem", "VmSwap"].map { kilobytes($0, in: status) }
       let found = [
         pages.totalCount, pages.anonymousCount, pages.fileCount, pages.sharedMemoryCount, pages.swappedCount,
-      ].map { $0 << Int(kernel.format.pageSizeBits) >> 10 }
+      ].map { ($0 << Int(kernel.format.pageSizeBits)) >> 10 }
       if told == found {
         tally.count("counts equal")
       } else {

@@ -22,8 +22,8 @@ struct FrameRecordTests {
 
   @Test("flags that VMCOREINFO names are named, and that there may be others is said")
   func flags() throws {
-    let layout = try #require(layout(Self.old))
-    let (names, areAll) = layout.names(of: 1 << 4 | 1 << 19 | 1 << 60 | 1)
+    let page = try #require(layout(Self.old))
+    let (names, areAll) = page.names(of: 1 << 4 | 1 << 19 | 1 << 60 | 1)
     #expect(names == ["lru", "swapbacked"])
     #expect(!areAll)
   }

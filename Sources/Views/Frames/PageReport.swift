@@ -35,7 +35,18 @@ public struct PageReport: Encodable, Sendable {
     guard let count = record.mapCount, !record.isCompound, !record.flags.contains("reserved"), isWhole else {
       return
     }
+    // What Linux counts and the hardware does not take (PROT_NONE, ARM's old pages) is in no table's mappings.
+    guard count <= mappingsFound else { return }
     agrees = count == mappingsFound
+  }
+
+  /// Why the map count and the mappings found are not compared.
+  private var reason: String {
+    if compound == true { return "part of a compound page: not compared" }
+    if flags.contains("reserved") { return "reserved: not compared" }
+    guard let mapCount, mapCount > mappingsFound else { return "tables are missing: not compared" }
+    return
+      "\(mappingsFound) found: the others are entries that the hardware does not take, or tables that are missing"
   }
 
   /// One line for a person.
@@ -45,10 +56,7 @@ public struct PageReport: Encodable, Sendable {
       switch agrees {
       case true?: parts.append("mapcount \(mapCount), as found")
       case false?: parts.append("mapcount \(mapCount), but \(mappingsFound) mappings by programs were found")
-      case nil:
-        let why =
-          compound == true ? "part of a compound page" : flags.contains("reserved") ? "reserved" : "partial"
-        parts.append("mapcount \(mapCount) (\(why): not compared)")
+      case nil: parts.append("mapcount \(mapCount) (\(reason))")
       }
     }
     if let type { parts.append("type \(type)") }

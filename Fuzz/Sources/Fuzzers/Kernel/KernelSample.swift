@@ -32,7 +32,8 @@ struct KernelSample: Sendable {
     var written = try SparseMemory(
       base: PhysicalAddress(machine.ramStart), byteCount: SyntheticLinux.byteCount)
     var kernel = SyntheticLinux(machine: machine, ramByteCount: SyntheticLinux.byteCount, seed: seed)
-    kernel.emptyListCount = 800
+    // Each has a page for itself.
+    kernel.emptyListCount = 100
     let places = try kernel.write(into: &written)
     wordByteCount = machine.wordByteCount
     directMapOffset = kernel.directMapOffset
