@@ -27,7 +27,11 @@ public struct KernelSearch: Sendable {
   ///
   /// - Throws: ``KernelError`` if there is no list of tasks.
   public func run(in memory: KernelMemory) throws(KernelError) -> Kernel {
-    try find(in: memory, scan: MemoryScan.run(over: memory, progress: progress))
+    do throws(KernelError) {
+      return try find(in: memory, scan: MemoryScan.run(over: memory, progress: progress))
+    } catch {
+      throw Self.withRoots(error, in: memory)
+    }
   }
 
   /// Finds the kernel by what a pass over all RAM saw.
@@ -66,6 +70,7 @@ public struct KernelSearch: Sendable {
     kernel.noteDoubtsAboutMaster()
     kernel.readTasks(chain.nodes)
     kernel.noteAreaShape()
+    if kernel.asksForRoots { kernel.weighRoots() }
     return kernel
   }
 

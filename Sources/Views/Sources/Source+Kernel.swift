@@ -5,12 +5,21 @@ extension Source {
   /// The kernel in this memory, found when it is first asked for: that takes a pass over all RAM.
   ///
   /// - Throws: if there is none, with what was looked for.
-  public func findKernel() throws(SourceError) -> Kernel {
+  public func findKernel() throws(SourceError) -> Kernel { try kernelFinder().kernel(of: name) }
+
+  /// The kernel, with the roots that page tables alone show held against its tasks': one more pass over all RAM.
+  ///
+  /// - Throws: as ``findKernel()``.
+  public func findKernelAndRoots() throws(SourceError) -> Kernel {
+    try kernelFinder().kernelWithRoots(of: name)
+  }
+
+  private func kernelFinder() throws(SourceError) -> KernelFinder {
     guard let finder else {
       throw SourceError(
         "\(name): there is no real kernel in it to be found; name a memory image with -s IMAGE")
     }
-    return try finder.kernel(of: name)
+    return finder
   }
 
   /// The page tables of all processes and of the kernel.
