@@ -5,6 +5,7 @@ extension Machine {
     guard !task.hasExited else { return }
     task.hasExited = true
     tasks[task.pid] = nil
+    detach(task)
     for cpu in cpus.indices where cpus[cpu].task === task { cpus[cpu].task = nil }
     guard let space = task.space else { return }
     task.space = nil
@@ -26,8 +27,7 @@ extension Machine {
     space.usage.swappedPages = usage.swappedPages
     freeTables(0..<userEnd, floor: firstUserAddress, ceiling: tableCeiling, of: space)
     flush(0..<userEnd, of: space)
-    space.holderCount -= 1
-    freeTopTable(of: space)
+    dropHolder(of: space)
   }
 
   /// Gives back the top table, and what was made with it, if nobody holds the space any more and no CPU has it
@@ -38,15 +38,5 @@ extension Machine {
     else { return }
     space.isFreed = true
     releaseSpace(space)
-  }
-
-  /// Lets go of the space that a CPU has loaded, and loads the kernel's own table (`switch_mm` to `init_mm`).
-  mutating func unloadSpace(cpu: Int) {
-    guard let space = cpus[cpu].activeSpace else { return }
-    cpus[cpu].activeSpace = nil
-    cpus[cpu].root = kernel.root
-    cpus[cpu].tlb.flushAll(includingGlobal: false)
-    space.cpus.remove(cpu)
-    freeTopTable(of: space)
   }
 }
