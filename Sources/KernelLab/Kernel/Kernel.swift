@@ -56,7 +56,8 @@ public struct Kernel: Sendable {
   }
 }
 
-/// Refers to a space without holding it.
+/// A space on the list of all; it leaves the list when its top table is freed. Held, not weak: a weak reference
+/// makes every use of the space slow.
 struct AddressSpaceReference: @unchecked Sendable {
-  weak var space: AddressSpace?
+  var space: AddressSpace?
 }

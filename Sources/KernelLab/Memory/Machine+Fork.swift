@@ -62,7 +62,8 @@ extension Machine {
     var usage = child.usage
     defer { child.usage = usage }
     var address = range.lowerBound
-    while let source = nextSlot(from: &address, below: range.upperBound, root: parent.root, depth: lastDepth) {
+    while let source = nextSlot(from: &address, below: range.upperBound, root: parent.root, depth: lastDepth)
+    {
       guard let target = makeSlot(for: address, in: child, depth: lastDepth) else { return false }
       let count = runCount(source, from: address, below: range.upperBound)
       copyEntries(count, from: source, to: target, usage: &usage)

@@ -12,7 +12,8 @@ extension ProgramGenerator {
     } else if random.happens(0.75) {
       let wanted: AreaFlags = access == .write ? .write : .anyAccess
       let usable = areas.filter { area in
-        area.flags.intersects(wanted) && (area.file.map { area.pageOffset << pageBits < $0.byteCount } ?? true)
+        area.flags.intersects(wanted)
+          && (area.file.map { area.pageOffset << pageBits < $0.byteCount } ?? true)
       }
       if !usable.isEmpty {
         let area = random.one(of: usable)

@@ -26,7 +26,9 @@ struct ProgramGenerator {
     highest = runner.machine.userEnd >> pageBits
     placeTop = profile.mmapBase >> pageBits
     let depth = runner.machine.lastDepth
-    let spans = (1..<max(2, depth + 1)).reversed().map { runner.machine.tableSpanBits[$0] - runner.machine.pageSizeBits }
+    let spans = (1..<max(2, depth + 1)).reversed().map {
+      runner.machine.tableSpanBits[$0] - runner.machine.pageSizeBits
+    }
     tablePages = 1 << (spans.first ?? 9)
     windows = Self.windows(spans, highest: highest)
   }
@@ -112,7 +114,9 @@ struct ProgramGenerator {
     guard count > 100 else { return start + random.number(below: count) }
     let table = tablePages
     return start
-      + random.one(of: [0, table, 2 * table, 3 * table, 1, table - 1, table + 1, table - 12, 2 * table - 1, 2 * table + 1])
+      + random.one(of: [
+        0, table, 2 * table, 3 * table, 1, table - 1, table + 1, table - 12, 2 * table - 1, 2 * table + 1,
+      ])
   }
 
   /// A page, mostly of an area, and there mostly at an edge.
@@ -122,7 +126,8 @@ struct ProgramGenerator {
     let count = area.byteCount >> pageBits
     let edge = tablePages * random.number(below: 5)
     let offset = random.one(of: [
-      0, count - 1, random.number(below: count), min(count - 1, random.number(below: 20)), min(count - 1, edge),
+      0, count - 1, random.number(below: count), min(count - 1, random.number(below: 20)),
+      min(count - 1, edge),
       max(1, min(count, edge)) - 1,
     ])
     return area.start >> pageBits + offset
