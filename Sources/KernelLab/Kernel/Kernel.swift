@@ -5,12 +5,21 @@ public import PageTables
 public struct Kernel: Sendable {
   /// Writes the kernel page table (`swapper_pg_dir`), the master.
   public let editor: PageTableEditor
-  /// Areas of vmalloc, in the order of their addresses.
-  public internal(set) var vmallocAreas: [VmallocArea] = []
-  /// Raised by every change to the master's top level (ARM: `init_mm.context.vmalloc_seq`).
+  /// The addresses of vmalloc, and of modules where they have a range of their own.
+  var vmap: VmapSpace
+  var modules: VmapSpace?
+  /// How many freed pages of vmalloc may wait for one flush (`lazy_max_pages`).
+  public var lazyMaxPages: UInt64
+  /// Raised by changes to the master's vmalloc entries (ARM: `init_mm.context.vmalloc_seq`).
   public internal(set) var vmallocSequence: UInt64 = 0
   /// All roots that have a copy of the kernel's half, in the order they were made (`pgd_list`).
   var spaces: [AddressSpaceReference] = []
+  /// Who has which ASID, where one is for all CPUs.
+  var asids: ASIDAllocator
+  /// Flushes that a scenario left out, and what they left in TLBs.
+  public internal(set) var staleWindows: [StaleWindow] = []
+  /// Every flush that is asked for from now on is left out (a missing flush).
+  public var missesFlushes = false
 
   /// With page-table isolation the user copy of the kernel page table, which the user copies of processes are
   /// made from; else nil.
@@ -18,22 +27,36 @@ public struct Kernel: Sendable {
 
   public var root: PageTableRoot { editor.root }
 
-  init(editor: PageTableEditor, isolatedRoot: PageTableRoot? = nil) {
+  /// Areas of vmalloc and modules that are in use, each kind in the order of their addresses.
+  public var vmallocAreas: [VmallocArea] { vmap.areas + (modules?.areas ?? []) }
+
+  init(editor: PageTableEditor, isolatedRoot: PageTableRoot?, layout: KernelLayout, profile: Profile) {
     self.editor = editor
     self.isolatedRoot = isolatedRoot
+    vmap = VmapSpace(range: layout.vmalloc)
+    modules = layout.modules == layout.vmalloc ? nil : VmapSpace(range: layout.modules)
+    lazyMaxPages = Self.lazyMaxPages(cpuCount: profile.cpuCount, pageSizeBits: profile.format.pageSizeBits)
+    asids = ASIDAllocator(tagBits: profile.tlb.tagBits)
+  }
+
+  /// 32 MiB for each bit of the number of CPUs (`lazy_max_pages()`, `mm/vmalloc.c`, 2.6.28 to 6.12).
+  static func lazyMaxPages(cpuCount: Int, pageSizeBits: UInt8) -> UInt64 {
+    let bits = UInt64(Int.bitWidth - cpuCount.leadingZeroBitCount)
+    return bits * ((32 << 20) >> UInt64(pageSizeBits))
+  }
+
+  /// The area in use that holds `address`.
+  public func vmallocArea(at address: UInt64) -> VmallocArea? {
+    vmap.area(at: address) ?? modules?.area(at: address)
+  }
+
+  /// Addresses of vmalloc that were freed, and that no purge has flushed yet.
+  public func isLazilyFreed(_ address: UInt64) -> Bool {
+    vmap.isLazilyFreed(address) || (modules?.isLazilyFreed(address) ?? false)
   }
 }
 
 /// Refers to a space without holding it.
 struct AddressSpaceReference: @unchecked Sendable {
   weak var space: AddressSpace?
-}
-
-/// A stretch of kernel addresses whose frames need not be adjacent (`vmap_area`).
-public struct VmallocArea: Hashable, Sendable {
-  public var range: Range<UInt64>
-  /// Who asked for it.
-  public var owner: String
-  /// Frame numbers, in order; an unmapped guard page follows.
-  public var frames: [UInt64]
 }

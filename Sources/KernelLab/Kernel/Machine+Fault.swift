@@ -18,6 +18,7 @@ extension Machine {
       // No process may look at the kernel: nothing is copied for it.
       return .signal(Signal(number: .segmentationFault, code: .notMapped, address: address))
     }
+    if let resolution = vmallocFault(fault, cpu: cpu) { return resolution }
     return .oops(KernelFault(address: address, reason: "unable to handle kernel paging request"))
   }
 }

@@ -9,7 +9,8 @@ extension Machine {
   ) -> AccessOutcome {
     counters.accesses &+= 1
     let rights = Self.rights(kind, isUser: isUser).rawValue
-    if let physical = cpus[cpu].tlb.lookUp(address, tag: cpus[cpu].tag, rights: rights) {
+    let tag = isUser ? cpus[cpu].userTag : cpus[cpu].tag
+    if let physical = cpus[cpu].tlb.lookUp(address, tag: tag, rights: rights) {
       log.add(.tlbHit(cpu: cpu, address: address, physical: physical))
       return .completed(physical)
     }
@@ -27,7 +28,9 @@ extension Machine {
 
   @inline(never)
   private mutating func accessSlowly(_ access: MemoryAccess, cpu: Int) -> AccessOutcome {
+    actingCPU = cpu
     for _ in 0..<Self.faultLimit {
+      if profile.isIsolated { enterMode(isUser: access.isUser, cpu: cpu) }
       switch walk(access, cpu: cpu) {
       case .success(let physical): return .completed(physical)
       case .failure(let fault):

@@ -33,7 +33,9 @@ extension Machine {
     frames[zero].flags.insert(.unevictable)
     var machine = Machine(
       profile, layout: layout, format: format, memory: ram, frames: frames,
-      kernel: Kernel(editor: PageTableEditor(format: format, root: roots.kernel), isolatedRoot: roots.user),
+      kernel: Kernel(
+        editor: PageTableEditor(format: format, root: roots.kernel), isolatedRoot: roots.user, layout: layout,
+        profile: profile),
       zeroFrame: zero)
     try machine.mapKernel()
     return machine

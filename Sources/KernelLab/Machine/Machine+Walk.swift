@@ -12,7 +12,7 @@ extension Machine {
       // The processor's own translation: no table, no entry in the TLB.
       return .success(access.address &- layout.linear.lowerBound &+ layout.physicalOffset)
     }
-    let root = cpus[cpu].root
+    let root = access.isUser ? cpus[cpu].userRoot : cpus[cpu].root
     guard let region = profile.format.region(of: VirtualAddress(access.address)) else {
       return .failure(PageFault(access: access, cause: .notPresent, depth: 0))
     }
@@ -52,7 +52,8 @@ extension Machine {
   private mutating func walkByRules(
     _ access: MemoryAccess, entryAddress: UInt64, entry: UInt64, depth: Int, cpu: Int
   ) -> Result<UInt64, PageFault> {
-    let walker = Walker(format: profile.format, root: cpus[cpu].root)
+    let root = access.isUser ? cpus[cpu].userRoot : cpus[cpu].root
+    let walker = Walker(format: profile.format, root: root)
     let translation = walker.translate(VirtualAddress(access.address), in: memory)
     let last = translation.steps.count - 1
     switch translation.outcome {
@@ -99,8 +100,9 @@ extension Machine {
     let physical = page | (access.address & ((1 &<< UInt64(sizeBits)) &- 1))
     cpus[cpu].tlb.insert(
       TLB.Entry(
-        page: access.address &>> UInt64(sizeBits), physical: page, tag: cpus[cpu].tag, sizeBits: sizeBits,
-        rights: rights.rawValue, isGlobal: isGlobal(entry)))
+        page: access.address &>> UInt64(sizeBits), physical: page,
+        tag: access.isUser ? cpus[cpu].userTag : cpus[cpu].tag, sizeBits: sizeBits, rights: rights.rawValue,
+        isGlobal: isGlobal(entry)))
     log.add(.walked(cpu: cpu, address: access.address, physical: physical, entryCount: depth + 1))
     return .success(physical)
   }

@@ -23,6 +23,8 @@ public struct Machine: ~Copyable {
   /// All tasks that have not been waited for, by PID.
   public internal(set) var tasks: [Int: Task] = [:]
   public internal(set) var counters = Counters()
+  /// Who holds which lock; off unless asked for.
+  public var locks = LockChecker()
   /// What happened, for those who ask; see `record`.
   public internal(set) var log = EventLog()
 
@@ -47,5 +49,11 @@ public struct Machine: ~Copyable {
 
   public var pageSizeBits: UInt64 { UInt64(profile.format.pageSizeBits) }
   public var pageByteCount: UInt64 { 1 << pageSizeBits }
+  /// The CPU that the kernel's code runs on: that of the last switch, fault or scenario line.
+  public var actingCPU: Int {
+    get { locks.cpu }
+    set { if cpus.indices.contains(newValue) { locks.cpu = newValue } }
+  }
+
   var lastDepth: Int { geometries.count - 1 }
 }

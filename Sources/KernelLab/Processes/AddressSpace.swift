@@ -21,20 +21,20 @@ public final class AddressSpace {
   public internal(set) var userCount = 1
   /// Users as one, and every CPU that borrows it (`mm_count`).
   public internal(set) var holderCount = 1
-  /// Its top table was given back.
-  var isFreed = false
 
   public internal(set) var usage = SpaceUsage()
   /// How many tables each level has, from the format's top.
   public internal(set) var tableCounts: [Int]
   /// The vmalloc sequence number that its copy of the kernel's half has (`context.vmalloc_seq`).
   public internal(set) var vmallocSequence: UInt64 = 0
-  /// ASID with its generation, or PCID bookkeeping; see the context switch.
+  /// ASID with its generation; 0 before the first switch. With PCIDs each CPU keeps its own.
   public internal(set) var contextID: UInt64 = 0
+  /// The same for each CPU, where each gives its own (Alpha); empty elsewhere.
+  var contextIDs: [UInt64] = []
   /// Counts changes that a TLB must not miss (`tlb_gen`).
   public internal(set) var flushGeneration: UInt64 = 1
   /// The CPUs that may have translations of it (`mm_cpumask`).
-  public internal(set) var cpus: Set<Int> = []
+  public internal(set) var cpus = CPUSet()
 
   public var root: PageTableRoot { editor.root }
 

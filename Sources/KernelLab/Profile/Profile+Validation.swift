@@ -33,7 +33,9 @@ extension Profile {
     try require(
       tlb.wayCount > 0 && tlb.wayCount & (tlb.wayCount - 1) == 0 && tlb.wayCount <= min(tlb.entryCount, 64),
       "a TLB of \(tlb.wayCount) ways: a power of two up to 64, and no more than entries")
-    try require(tlb.tagBits >= 0 && tlb.tagBits <= 16, "a tag of \(tlb.tagBits) bits: 0 to 16")
+    try require(
+      tlb.tagBits == 0 || tlb.tagBits >= 6 && tlb.tagBits <= 16,
+      "a TLB of \(tlb.tagBits) tag bits: none, or 6 to 16")
   }
 
   private func validateRAM() throws(BootError) {

@@ -14,6 +14,7 @@ public enum VmallocPolicy: String, Sendable, CaseIterable {
   case eager
   /// As `eager`, and a fault copies what a race left out (i386 from 5.9 on).
   case eagerAndFault
-  /// As `lazy`, and a switch to a space with an old sequence number copies all (ARM).
+  /// As `lazy`, and a switch to a space with an old sequence number copies all (ARM). vmalloc raises the number
+  /// since kernel stacks are in it (5.18); before only sections mapped by `ioremap` did.
   case lazyAndSwitch
 }

@@ -3,13 +3,13 @@ import TestMemory
 
 /// Processes that map, touch, fork and unmap at random: what page tables of all kinds come out of.
 public struct RandomWork {
-  private var generator: SeededGenerator
+  private var generator: TestMemory.SeededGenerator
   private var files: [FileObject] = []
   /// Where areas are put: few enough places that they meet, over table boundaries of every level.
   private let windows: [UInt64]
 
   public init(seed: UInt64, profile: Profile) {
-    generator = SeededGenerator(seed: seed)
+    generator = TestMemory.SeededGenerator(seed: seed)
     let end = profile.taskSize
     windows = [0x40_0000, 0x1ff_0000, 0x3fe0_0000, 0x7fff_0000, 0x80_0000_0000 - 0x8_0000, 0x2_0000_0000]
       .filter { $0 < end - 0x200_0000 }
