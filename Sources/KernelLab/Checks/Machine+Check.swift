@@ -9,8 +9,8 @@ extension Machine {
     let spaces = liveSpaces
     // What the master reaches is the kernel's, whoever else reaches it.
     var master = Set(survey(kernel.root, pagesBelow: 0).tables.map(\.frame))
-    if let user = kernel.isolatedRoot {
-      master.formUnion(survey(user, pagesBelow: 0, without: master).tables.map(\.frame))
+    if let isolated = kernel.isolatedRoot {
+      master.formUnion(survey(isolated, pagesBelow: 0, without: master).tables.map(\.frame))
     }
     for space in spaces {
       var survey = survey(space.root, pagesBelow: profile.taskSize, without: master)
@@ -22,6 +22,15 @@ extension Machine {
       checkPages(of: space, survey, &check)
       checkAreas(of: space, &check)
       checkKernelHalf(of: space, &check)
+    }
+    // A space that only a CPU still has loaded keeps its top tables until the CPU loads another.
+    for cpu in cpus {
+      guard let space = cpu.activeSpace, !spaces.contains(where: { $0 === space }) else { continue }
+      for root in [space.root, space.isolatedRoot ?? space.root] {
+        for table in survey(root, pagesBelow: 0, without: master).tables {
+          check.tableUsers[table.frame] = [space.id]
+        }
+      }
     }
     checkFrames(&check)
     for cpu in cpus.indices { checkTLB(cpu, &check) }

@@ -1,6 +1,3 @@
-import PageTableEditing
-import PageTables
-
 extension Machine {
   /// Ends a process (`exit_mm`, `exit_mmap`): its areas, pages and tables go. The top table stays while a CPU
   /// has it loaded.
