@@ -38,7 +38,7 @@ struct LabTests {
   @Test("agree on every process's addresses and the kernel's", arguments: cases)
   func agrees(_ example: Case) throws {
     var machine = try Machine.boot(example.profile)
-    var work = RandomWork(seed: SeededGenerator.testSeed, profile: example.profile)
+    var work = RandomWork(seed: TestMemory.SeededGenerator.testSeed, profile: example.profile)
     try work.run(400, on: &machine) { _, _ in }
     var comparison = Comparison(example.unit)
     let spaces = machine.liveSpaces
@@ -62,7 +62,7 @@ struct LabTests {
   private func addresses(
     _ walker: Walker<PagingFormat>, _ machine: borrowing Machine, count: Int
   ) -> [UInt64] {
-    var generator = SeededGenerator(seed: SeededGenerator.testSeed)
+    var generator = TestMemory.SeededGenerator(seed: TestMemory.SeededGenerator.testSeed)
     let highest: UInt64 = walker.format.addressBits == 32 ? 0xffff_ffff : .max
     let mapped = walker.ranges(in: machine.memory).filter { $0.mapping != nil }
     var addresses = mapped.flatMap { range in

@@ -8,7 +8,10 @@ extension Machine {
     var check = MachineCheck()
     let spaces = liveSpaces
     // What the master reaches is the kernel's, whoever else reaches it.
-    let master = Set(survey(kernel.root, pagesBelow: 0).tables.map(\.frame))
+    var master = Set(survey(kernel.root, pagesBelow: 0).tables.map(\.frame))
+    if let isolated = kernel.isolatedRoot {
+      master.formUnion(survey(isolated, pagesBelow: 0).tables.map(\.frame))
+    }
     for space in spaces {
       var survey = survey(space.root, pagesBelow: profile.taskSize, without: master)
       if let isolated = space.isolatedRoot {

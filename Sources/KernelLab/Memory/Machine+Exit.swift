@@ -41,4 +41,10 @@ extension Machine {
     space.isFreed = true
     releaseSpace(space)
   }
+
+  /// Lets go of the space that a CPU has loaded, and loads the kernel's own table (`switch_mm` to `init_mm`).
+  mutating func unloadSpace(cpu: Int) {
+    idle(cpu: cpu)
+    leaveLazyTLB(cpu: cpu)
+  }
 }

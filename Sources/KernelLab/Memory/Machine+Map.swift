@@ -132,7 +132,8 @@ extension Machine {
       space.split(space.areas[index], at: range.lowerBound)
       index += 1
     }
-    var gone: [Range<UInt64>] = []
+    let first = max(range.lowerBound, space.areas[index].start)
+    var last = first
     while index < space.areas.count, space.areas[index].start < range.upperBound {
       let area = space.areas[index]
       if area.end > range.upperBound { space.split(area, at: range.upperBound) }
@@ -141,12 +142,13 @@ extension Machine {
       let pages = space.pageCount(area.byteCount)
       space.account(area.flags, pages: -pages)
       if area.flags.contains(.locked) { space.usage.lockedPages -= pages }
-      gone.append(part)
+      last = part.upperBound
       space.remove(area)
       releaseIfUnused(area.file)
     }
     let floor = index > 0 ? space.areas[index - 1].end : firstUserAddress
     let ceiling = index < space.areas.count ? space.areas[index].start : tableCeiling
-    for part in gone { freeTables(part, floor: floor, ceiling: ceiling, of: space) }
+    // All parts at once: a table goes only after those that it names.
+    freeTables(first..<last, floor: floor, ceiling: ceiling, of: space)
   }
 }

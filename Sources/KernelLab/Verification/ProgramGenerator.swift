@@ -95,9 +95,10 @@ struct ProgramGenerator {
     }
   }
 
+  /// Without `hugePage`: a kernel with huge pages would take some at once.
   private static let advice: [Advice] = [
     .dontNeed, .dontNeed, .dontNeed, .dontNeed, .free, .free, .dontFork, .doFork, .wipeOnFork, .keepOnFork,
-    .hugePage, .noHugePage, .populateRead, .populateWrite, .dontNeedLocked, Advice(rawValue: 0),
+    .noHugePage, .noHugePage, .populateRead, .populateWrite, .dontNeedLocked, Advice(rawValue: 0),
     Advice(rawValue: 1), Advice(rawValue: 2), Advice(rawValue: 16), Advice(rawValue: 17),
   ]
 

@@ -11,8 +11,8 @@ public struct Verification: ~Copyable {
   /// How many operations have been compared, and how many programs.
   public internal(set) var operationCount = 0
   public internal(set) var programCount = 0
-  /// Frames that are free while no program runs.
-  private var freeCount: Int?
+  /// Frames that were free before the program began.
+  private var freeCount = 0
 
   /// - Parameter machine: see `Profile.seen(_:on:)`.
   public init(_ conditions: Conditions, on machine: Profile? = nil) throws(VerificationError) {
@@ -45,17 +45,24 @@ public struct Verification: ~Copyable {
     return comparison.difference(kernel, lab, &runner)
   }
 
-  /// Ends the last program, sees to it that nothing is left of it, and begins one.
+  /// Ends the last program and begins one.
   private mutating func begin() throws(VerificationError) -> Observation {
     runner.clear()
-    let free = runner.machine.frames.freeCount
-    if let before = freeCount, before != free {
-      throw .lab("\(before - free) frames were lost by the last program")
-    }
-    freeCount = free
+    freeCount = runner.machine.frames.freeCount
     comparison.start()
     programCount += 1
     return try runner.start()
+  }
+
+  /// What contradicts itself in the lab's machine now: see `Machine.check()`.
+  public func check() -> [Inconsistency] { runner.machine.check() }
+
+  /// Ends the program, and says if frames are missing afterwards.
+  private mutating func end(_ operations: [MemoryOperation]) -> Mismatch? {
+    runner.clear()
+    let lost = freeCount - runner.machine.frames.freeCount
+    guard lost != 0 else { return nil }
+    return Mismatch(program: Program(operations), difference: "the lab has lost \(lost) frames at the end")
   }
 
   // MARK: Programs
@@ -79,7 +86,7 @@ public struct Verification: ~Copyable {
         return Mismatch(program: Program(operations), difference: difference)
       }
     }
-    return nil
+    return end(operations)
   }
 
   /// Runs a program on both sides; operations whose process does not live are left out.
@@ -97,7 +104,7 @@ public struct Verification: ~Copyable {
         return Mismatch(program: Program(operations), difference: difference)
       }
     }
-    return nil
+    return end(operations)
   }
 
   private static func seen(

@@ -74,7 +74,9 @@ struct LabMatrixTests {
         #expect(row.faultCount == 0 && row.topLevelWriteCount == 0 && row.staleCountAtFirst == 0, "\(row.profile)")
         #expect(row.changedMasterEntryCount == 0, "\(row.profile)")
       case .lazy:
-        #expect(row.faultCount > 0 && row.synchronisedEntryCount == 0, "\(row.profile)")
+        // A late area under an entry that was there before the processes needs nothing: 8 MiB of 512 GiB.
+        #expect((row.faultCount > 0) == (row.changedMasterEntryCount > 0), "\(row.profile)")
+        #expect(row.synchronisedEntryCount == 0, "\(row.profile)")
         #expect(row.faultedEntryCount == UInt64(row.staleCountAtFirst), "\(row.profile)")
       case .eager, .eagerAndFault:
         #expect(row.faultCount == 0 && row.staleCountAtFirst == 0, "\(row.profile)")

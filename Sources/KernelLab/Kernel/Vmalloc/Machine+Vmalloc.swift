@@ -58,7 +58,8 @@ extension Machine {
   ///
   /// - Throws: `badArgument` where no area begins.
   public mutating func vfree(_ address: UInt64) throws(MachineError) {
-    guard let area = kernel.vmallocArea(at: address), area.range.lowerBound == address else {
+    guard let area = kernel.vmallocArea(at: address), area.range.lowerBound == address, area.kind != .image
+    else {
       throw .badArgument("no area of vmalloc begins at \(String(address, radix: 16))")
     }
     let isModule = kernel.modules?.area(at: address) != nil

@@ -173,7 +173,7 @@ extension Machine {
 
   private mutating func write(_ area: VmallocArea) -> MachineError? {
     do throws(EditError) {
-      let template = try format.template([.kernelRead, .kernelWrite], profile.kernelAttributes)
+      let template = try template(Self.data)
       if case .device(let physical) = area.kind {
         try kernel.editor.mapRange(
           VirtualAddress(area.range.lowerBound), to: PhysicalAddress(physical),
