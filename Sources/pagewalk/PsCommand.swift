@@ -26,7 +26,7 @@ struct PsCommand: ParsableCommand {
 
   func run() throws {
     let source = try source.open()
-    let kernel = try source.findKernel()
+    let kernel = try source.knowKernel()
     let progress = ProgressLine("counting tables")
     let table = ProcessTable(
       kernel, of: source, showsThreads: threads, progress: { progress.update($0) })

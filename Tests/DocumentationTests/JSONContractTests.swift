@@ -1,5 +1,6 @@
 import Foundation
 import ImageWriters
+import KernelLab
 import MemoryImages
 import PageTables
 import Testing
@@ -181,6 +182,22 @@ struct JSONContractTests {
         differences.append(DifferenceReport($0, format: space.format))
       }
     try compare(differences)
+  }
+
+  @Test("the fields of sizes are the documented ones; kinds and cases are named")
+  func sizes() throws {
+    var request = TableSizeRequest()
+    request.paging = "x86"
+    request.ramByteCount = 1 << 30
+    request.mappedByteCount = 1 << 20
+    let (size, needs) = try request.needs()
+    let source = try SourceRequest(name: "lab").open()
+    let tables = try SourceTables(source.pageTables(), of: source)
+    try compare(needs.map { SizeReport($0, of: size) } + tables.reports)
+    let text = try Project.text(Self.contract)
+    for kind in TableNeed.Kind.allCases { #expect(text.contains("`\(kind.rawValue)`")) }
+    for mapped in TableNeed.Case.allCases { #expect(text.contains("`\(mapped.rawValue)`")) }
+    #expect(text.contains("`\(SizeReport.csvHeader)`"))
   }
 
   @Test("every rule of the audit has its line, and no other")

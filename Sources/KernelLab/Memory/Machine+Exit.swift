@@ -1,6 +1,3 @@
-import PageTableEditing
-import PageTables
-
 extension Machine {
   /// Ends a process (`exit_mm`, `exit_mmap`): its areas, pages and tables go. The top table stays while a CPU
   /// has it loaded.
@@ -9,6 +6,7 @@ extension Machine {
     task.hasExited = true
     tasks[task.pid] = nil
     detach(task)
+    for cpu in cpus.indices where cpus[cpu].task === task { cpus[cpu].task = nil }
     guard let space = task.space else { return }
     task.space = nil
     space.userCount -= 1
@@ -28,7 +26,7 @@ extension Machine {
     space.usage = SpaceUsage()
     space.usage.swappedPages = usage.swappedPages
     freeTables(0..<userEnd, floor: firstUserAddress, ceiling: tableCeiling, of: space)
-    flushAll(space, freesTables: true)
+    flush(0..<userEnd, of: space)
     dropHolder(of: space)
   }
 
@@ -40,11 +38,5 @@ extension Machine {
     else { return }
     space.isFreed = true
     releaseSpace(space)
-  }
-
-  /// Lets go of the space that a CPU has loaded, and loads the kernel's own table (`switch_mm` to `init_mm`).
-  mutating func unloadSpace(cpu: Int) {
-    idle(cpu: cpu)
-    leaveLazyTLB(cpu: cpu)
   }
 }

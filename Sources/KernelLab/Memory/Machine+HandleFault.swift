@@ -49,6 +49,7 @@ extension Machine {
       let frame = allocateAnonymous(for: space, page: page)
     else { return .outOfMemory }
     clear(frame)
+    log.add(.decided("the first access writes: the page gets a frame of zeros"))
     log.add(.allocated(frame: frame, purpose: "anonymous page"))
     installAnonymous(frame, at: slot, in: area, space: space)
     return .minor
@@ -67,6 +68,7 @@ extension Machine {
       let frame = allocateAnonymous(for: space, page: page)
     else { return .outOfMemory }
     copy(from: source, to: frame)
+    log.add(.decided("a private mapping of a file is written: straight to a copy"))
     log.add(.allocated(frame: frame, purpose: "private copy of a file's page"))
     installAnonymous(frame, at: slot, in: area, space: space)
     return isRead ? .major : .minor
@@ -88,6 +90,7 @@ extension Machine {
     let number = area.page(at: page, pageSizeBits: pageSizeBits)
     guard number < file.pageCount(pageSizeBits: pageSizeBits) else { return .beyondFile }
     let isRead = file.kind == .disk && file.pages[number] == nil
+    if isRead { log.add(.decided("the page is not in memory: it is read from the disk")) }
     guard let frame = cachedFrame(of: file, page: number),
       let slot = makeSlot(for: page, in: space, depth: lastDepth)
     else { return .outOfMemory }

@@ -10,10 +10,10 @@ extension Source {
 
   /// - Parameter isWhole: whether all tables are looked at, and not one root of the user's choice.
   public func auditSurroundings(isWhole: Bool) throws(SourceError) -> AuditSurroundings {
-    guard isWhole, finder != nil else { return AuditSurroundings() }
-    let kernel = try findKernel()
+    guard isWhole, finder != nil || told != nil else { return AuditSurroundings() }
     let regions = try kernelRegions()
-    var surroundings = AuditSurroundings(pointers: kernel.pointers)
+    var surroundings = AuditSurroundings()
+    if finder != nil { surroundings.pointers = try findKernel().pointers }
     if let regions { surroundings.regionName = { regions.region(at: $0)?.name } }
     return surroundings
   }

@@ -2,6 +2,16 @@ public import LinuxKernel
 import MemoryImages
 import PageTables
 
+extension Source {
+  /// The kernel's regions in `space`: told by the source, or searched for.
+  public func regions(of space: AddressSpace, searchesRAM: Bool = false) -> KernelRegionMap {
+    if let told, space.root == kernel?.root, let map = told.regions(in: self) { return map }
+    var search = RegionSearch(space, in: self)
+    search.searchesRAM = searchesRAM
+    return search.find()
+  }
+}
+
 extension RegionSearch {
   /// The search for the kernel of `space` in `source`, with what the source itself knows.
   public init(_ space: AddressSpace, in source: Source) {
@@ -11,9 +21,8 @@ extension RegionSearch {
       for range in image.ranges.prefix(1 << 20) where range.state == .present || range.state == .zero {
         ranges.append(RAMRange(first: range.start, last: range.last))
       }
-    } else if let linear = source.linearMap {
-      let last = linear.physical.advanced(byBytes: linear.byteCount &- 1)
-      ranges.append(RAMRange(first: linear.physical, last: last))
+    } else {
+      ranges = source.ram
     }
     self.init(
       format: space.format, master: space.root, memory: KernelMemory(source.memory, ranges: ranges))

@@ -32,7 +32,7 @@ public struct ProcessReport: JSONReport, Sendable {
   public var doubts: [String]?
 
   /// - Parameter countsTables: whether to go through the process's tables.
-  public init(_ task: Task, of kernel: Kernel, in source: Source, countsTables: Bool) {
+  public init(_ task: Task, of kernel: any KernelKnowledge, in source: Source, countsTables: Bool) {
     pid = task.pid
     tgid = task.tgid
     command = task.command
@@ -40,9 +40,7 @@ public struct ProcessReport: JSONReport, Sendable {
     kind = task.kind.rawValue
     kernelThread = task.kind == .kernelThread
     root = task.root.map { JSONAddress($0.lower.rawValue) }
-    evidence =
-      "shape: task_struct at \(prefixedHexadecimal(task.address.rawValue))"
-      + (kernel.isTaskListWhole ? ", on the list of tasks, which closes" : ", on a list of tasks that is cut")
+    evidence = kernel.evidence(of: task)
     doubts = task.doubts.isEmpty ? nil : task.doubts
     if kernelThread, task.activeMemoryDescriptor != 0 {
       borrows =
@@ -54,7 +52,9 @@ public struct ProcessReport: JSONReport, Sendable {
       evidence += "; it has exited, thread \(living.pid) of its process has not"
     }
     guard let root = living.root, task.pid == task.tgid else { return }
-    cpu = source.image?.registers.first { $0.hasLoaded(root.lower, format: kernel.format) }?.index
+    cpu =
+      source.told?.cpu(running: root)
+      ?? source.image?.registers.first { $0.hasLoaded(root.lower, format: kernel.format) }?.index
     guard countsTables else { return }
     let usage = SpaceUsage(
       of: Walker(format: kernel.format, root: root), from: VirtualAddress(0),

@@ -6,13 +6,13 @@ public struct ProcessTable: Sendable {
   public private(set) var reports: [ProcessReport]
   private let levels: [String]
   private let addressDigits: Int
-  private let kernel: Kernel
+  private let kernel: any KernelKnowledge
 
   /// - Parameters:
   ///   - showsThreads: every thread, not only the processes.
   ///   - progress: told which share of the processes' tables has been gone through.
   public init(
-    _ kernel: Kernel, of source: Source, showsThreads: Bool, countsTables: Bool = true,
+    _ kernel: any KernelKnowledge, of source: Source, showsThreads: Bool, countsTables: Bool = true,
     progress: ((Double) -> Void)? = nil
   ) {
     self.kernel = kernel

@@ -13,9 +13,20 @@ extension Source {
     return try finder.kernel(of: name)
   }
 
+  /// What is known of the kernel: told by the source, or found in its memory.
+  ///
+  /// - Throws: if nothing is told, and none found.
+  public func knowKernel() throws(SourceError) -> any KernelKnowledge {
+    if let told { return told.kernel }
+    return try findKernel()
+  }
+
+  /// The same, if it is known without a search.
+  var knownKernel: (any KernelKnowledge)? { told?.kernel ?? finder?.known }
+
   /// The page tables of all processes and of the kernel.
   public func pageTables() throws(SourceError) -> PageTableSet {
-    guard finder != nil else {
+    guard finder != nil || told != nil else {
       guard let format = spaces.first?.format ?? kernel?.format else {
         throw SourceError("\(name) has no page tables")
       }
@@ -25,18 +36,18 @@ extension Source {
           space.process.map { ProcessTables(pid: $0.pid, command: $0.command, root: space.root) }
         })
     }
-    return try findKernel().tables
+    return try knowKernel().tables
   }
 
-  /// The address space of a process of a real kernel: by PID, by a command that only one has, or `kernel`.
+  /// The address space of a process of a known kernel: by PID, by a command that only one has, or `kernel`.
   func space(ofProcess name: String) throws(SourceError) -> AddressSpace {
-    let kernel = try findKernel()
+    let kernel = try knowKernel()
     if name == "kernel" {
-      guard let master = kernel.master else {
+      guard let master = kernel.masterRoot else {
         throw SourceError("\(self.name): the kernel page table was not found; --root and --paging name it")
       }
       var space = space(
-        kernel, root: PageTableRoot(master.value), process: nil,
+        kernel, root: master.value, process: nil,
         evidence: "\(master.evidence.method.rawValue): \(master.evidence.detail)")
       let regions = (0..<kernel.format.regionCount).map(kernel.format.region)
       if kernel.format.addressBits == 64, regions.contains(where: { $0.root == .upper }) {
@@ -53,14 +64,14 @@ extension Source {
         "\(self.name): \(task.pid) (\(task.command)) is a \(task.kind.words) and has no address space of its own"
       )
     }
-    let found = "the list of tasks (by shape), task_struct at \(hexadecimal(task.address.rawValue))"
+    let found = kernel.evidence(of: task)
     return space(
       kernel, root: root, process: ProcessIdentity(pid: task.tgid, command: task.command),
       evidence: ([found] + task.doubts.map { "in doubt: \($0)" }).joined(separator: "; "))
   }
 
   /// The task that a person means by a PID, or by the name of the only process that has it.
-  func task(named name: String, in kernel: Kernel) throws(SourceError) -> Task {
+  func task(named name: String, in kernel: any KernelKnowledge) throws(SourceError) -> Task {
     if let pid = Int(name) {
       if let task = kernel.tasks.first(where: { $0.pid == pid && pid != 0 }) { return task }
       throw SourceError(
@@ -80,11 +91,11 @@ extension Source {
   }
 
   private func space(
-    _ kernel: Kernel, root: PageTableRoot, process: ProcessIdentity?, evidence: String
+    _ kernel: any KernelKnowledge, root: PageTableRoot, process: ProcessIdentity?, evidence: String
   ) -> AddressSpace {
     var space = AddressSpace(format: kernel.format, root: root, process: process, evidence: evidence)
-    if let release = kernel.release, let known = KernelRelease(release.value) {
-      space.read(kernel: known, because: "the kernel is \(release.value)")
+    if let release = kernel.releaseText, let known = KernelRelease(release) {
+      space.read(kernel: known, because: "the kernel is \(release)")
     }
     return space
   }

@@ -8,6 +8,10 @@ struct VmallocRaceTests {
   /// CPU 0 maps an area whose first-level entry is new. Before it has copied the entry to all roots, CPU 1 maps
   /// another area under the same entry, sees no change, and is done. What happens when CPU 1's process uses it?
   static func race(in machine: inout Machine) throws -> (AccessOutcome, Int) {
+    // The range begins in the middle of what an entry spans.
+    let span: UInt64 = 4 << 20
+    let start = machine.layout.vmalloc.lowerBound
+    if start % span != 0 { try machine.vmalloc(byteCount: span - start % span - 4096, owner: "early") }
     let (first, second) = (try machine.spawn("first"), try machine.spawn("second"))
     try machine.run(first, cpu: 0)
     try machine.run(second, cpu: 1)
@@ -18,8 +22,8 @@ struct VmallocRaceTests {
     var quick = VmallocOperation(.allocate(byteCount: 64 << 10), owner: "quick", cpu: 1)
     while try machine.step(&quick) {}
     let missing = machine.missingKernelEntries(of: try #require(second.space)).count
-    let start = try #require(quick.area).range.lowerBound
-    let outcome = machine.access(.write, at: start, isUser: false, cpu: 1)
+    let place = try #require(quick.area).range.lowerBound
+    let outcome = machine.access(.write, at: place, isUser: false, cpu: 1)
     while try machine.step(&slow) {}
     return (outcome, missing)
   }
