@@ -35,7 +35,8 @@ public struct Kernel: Sendable {
     self.isolatedRoot = isolatedRoot
     vmap = VmapSpace(range: layout.vmalloc)
     modules = layout.modules == layout.vmalloc ? nil : VmapSpace(range: layout.modules)
-    if layout.vmalloc.contains(layout.image.lowerBound), layout.image.upperBound <= layout.vmalloc.upperBound {
+    if layout.vmalloc.contains(layout.image.lowerBound), layout.image.upperBound <= layout.vmalloc.upperBound
+    {
       let image = VmallocArea(range: layout.image, owner: "kernel image", frames: [], kind: .image)
       vmap.insert(layout.image, image)
     }

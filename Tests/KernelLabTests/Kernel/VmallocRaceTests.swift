@@ -18,7 +18,9 @@ struct VmallocRaceTests {
     var slow = VmallocOperation(.allocate(byteCount: 64 << 10), owner: "slow", cpu: 0)
     _ = try machine.step(&slow)
     _ = try machine.step(&slow)
-    guard case .synchronise(entry: 0, root: 0) = slow.stage else { throw MachineError.badArgument("\(slow.stage)") }
+    guard case .synchronise(entry: 0, root: 0) = slow.stage else {
+      throw MachineError.badArgument("\(slow.stage)")
+    }
     var quick = VmallocOperation(.allocate(byteCount: 64 << 10), owner: "quick", cpu: 1)
     while try machine.step(&quick) {}
     let missing = machine.missingKernelEntries(of: try #require(second.space)).count
@@ -39,7 +41,9 @@ struct VmallocRaceTests {
     }
     #expect(machine.counters.vmallocFaults == 0)
     // The first CPU's copies come too late.
-    for task in machine.tasks.values { #expect(machine.missingKernelEntries(of: try #require(task.space)).isEmpty) }
+    for task in machine.tasks.values {
+      #expect(machine.missingKernelEntries(of: try #require(task.space)).isEmpty)
+    }
   }
 
   @Test("5.9's fault closes it")

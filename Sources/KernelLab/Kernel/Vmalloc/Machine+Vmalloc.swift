@@ -37,7 +37,8 @@ extension Machine {
     cpu: Int? = nil
   ) throws(MachineError) -> VmallocArea {
     let request = VmallocOperation.Request.device(
-      physical: physical, byteCount: byteCount, largestSizeBits: largestSizeBits ?? profile.format.pageSizeBits)
+      physical: physical, byteCount: byteCount,
+      largestSizeBits: largestSizeBits ?? profile.format.pageSizeBits)
     return try finish(VmallocOperation(request, owner: owner, cpu: cpu ?? actingCPU))
   }
 
@@ -71,7 +72,9 @@ extension Machine {
       throw .badArgument("vfree of \(String(address, radix: 16)): \(error)")
     }
     // Large leaves stand where tables do: their entries are the ones that roots have for themselves.
-    if let depth = ownDepth(of: address), area.leafSizeBits >= geometries[depth].shift { noteChange(area.range) }
+    if let depth = ownDepth(of: address), area.leafSizeBits >= geometries[depth].shift {
+      noteChange(area.range)
+    }
     locks.acquire(.vmapAreas)
     if isModule {
       kernel.modules?.freeLazily(at: address, pageSizeBits: pageBits)
