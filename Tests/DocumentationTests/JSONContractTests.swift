@@ -74,7 +74,10 @@ struct JSONContractTests {
   func kernel() throws {
     let (kernel, source) = try SmallKernel.found()
     let task = try #require(kernel.tasks.first)
-    let report = ProcessReport(task, of: kernel, in: source, countsTables: true)
+    var report = ProcessReport(task, of: kernel, in: source, counting: nil, countsTables: true)
+    let pages = ResidentPages(
+      fileCount: 1, anonymousCount: 2, sharedMemoryCount: 3, swappedCount: 4, isApproximate: true)
+    report.resident = ProcessReport.Resident(pages, pageByteCount: 4096)
     #expect(report.tablePages?.isEmpty == false)
     #expect(try emitted([report]).withoutKeys(of: "tablePages") == documented(ProcessReport.schema))
     var fact = Fact(1, Evidence(.shape, "seen"))
@@ -118,6 +121,11 @@ struct JSONContractTests {
       return
     }
     reports.append(found)
+    let record = FrameRecord(
+      address: VirtualAddress(0xcede_2044), flagsWord: 0x11, flags: ["lru"], namesAllFlags: false,
+      mapCount: 1,
+      type: "table", referenceCount: 1, isCompound: true)
+    reports[0].page = PageReport(record, mappingsFound: 1, isWhole: true)
     try compare(reports)
     let kinds = try Document(Self.contract).rows(under: "Kinds of frames").map(\.key)
     #expect(kinds == FrameUse.Kind.allCases.map(\.rawValue))

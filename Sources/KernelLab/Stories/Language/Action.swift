@@ -31,6 +31,8 @@ public indirect enum Action: Hashable, Sendable {
   // Memory pressure.
   /// The next allocations get these frames, in this order.
   case nextFrames([Expression])
+  /// Names the number of the frame behind an address.
+  case nameFrame(name: String, TaskReference, Expression)
   case swapOn(byteCount: Expression)
   case swapOff
   case reclaim(pages: Expression)

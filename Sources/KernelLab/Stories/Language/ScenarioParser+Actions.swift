@@ -94,6 +94,10 @@ extension ScenarioParser {
       while case .word = parser.tokens.first?.kind { frames.append(try parser.address("a frame's number")) }
       return .nextFrames(frames)
     },
+    "name-frame": { parser throws(ScenarioError) in
+      let name = try parser.newAddressName()
+      return .nameFrame(name: name, try parser.actor(), try parser.address("an address"))
+    },
     "swapon": { parser throws(ScenarioError) in .swapOn(byteCount: try parser.amount("the swap space's size"))
     },
     "swapoff": { _ throws(ScenarioError) in .swapOff },

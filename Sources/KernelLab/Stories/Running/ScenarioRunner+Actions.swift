@@ -1,3 +1,5 @@
+import PageTables
+
 extension ScenarioRunner {
   mutating func perform(
     _ action: Action, of statement: Statement, into record: inout ActionRecord
@@ -22,6 +24,12 @@ extension ScenarioRunner {
     case .unmap, .protect, .advise, .remap, .brk, .lock: try changeAreas(action, into: &record)
     case .vmalloc, .vfree, .begin, .advance, .purge, .flushes, .idle, .kmap, .kunmap:
       try changeKernel(action, of: statement, into: &record)
+    case .nameFrame(let name, let actor, let address):
+      guard let mapping = try translation(actor, address.value(addresses)).mapping else {
+        throw .badArgument("nothing is mapped there: there is no frame to name")
+      }
+      addresses[name] = mapping.physical.rawValue >> machine.pageSizeBits
+      say("\(name) = frame \(hexadecimal(addresses[name] ?? 0))", &record)
     case .nextFrames(let frames): try choose(frames.map { $0.value(addresses) })
     case .swapOn, .swapOff, .reclaim: try changeMemory(action, into: &record)
     case .walk(let actor, let address): try walk(actor, address.value(addresses), into: &record)
