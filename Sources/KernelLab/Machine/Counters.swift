@@ -31,7 +31,8 @@ public struct Counters: Hashable, Sendable {
   public var asidRollovers: UInt64 = 0
   /// Purges of freed vmalloc areas, each with one flush.
   public var vmallocPurges: UInt64 = 0
-  /// Roots that a synchronisation of the kernel's half looked at.
+  /// Roots that a synchronisation of the kernel's half looked at, once for each entry where it goes entry by
+  /// entry.
   public var visitedRoots: UInt64 = 0
 
   public init() {}
