@@ -34,7 +34,8 @@ extension ScenarioRunner {
     case .swapOn, .swapOff, .reclaim: try changeMemory(action, into: &record)
     case .walk(let actor, let address): try walk(actor, address.value(addresses), into: &record)
     case .compare: compare(into: &record)
-    case .device(let pid, let address): try device(pid: pid, address: address, cpu: statement.cpu ?? 0, into: &record)
+    case .device(let pid, let address):
+      try device(pid: pid, address: address, cpu: statement.cpu ?? 0, into: &record)
     case .explain(let isOn):
       explains = isOn || options.explains
       machine.log.isRecording = false
