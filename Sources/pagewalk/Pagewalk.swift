@@ -37,6 +37,7 @@ struct Pagewalk: ParsableCommand {
       FramesCommand.self,
       AuditCommand.self,
       StatsCommand.self,
+      SizeCommand.self,
       DiffCommand.self,
       ExtractCommand.self,
       InfoCommand.self,

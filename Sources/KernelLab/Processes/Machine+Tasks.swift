@@ -9,7 +9,7 @@ extension Machine {
     return task
   }
 
-  /// A new thread of the kernel: it has no address space, and runs on whatever table is loaded.
+  /// A new thread of the kernel: it has no address space, and borrows whatever is loaded.
   @discardableResult
   public mutating func spawnKernelThread(_ command: String) -> Task {
     let task = Task(pid: nextPID, command: command, parent: 2, space: nil)

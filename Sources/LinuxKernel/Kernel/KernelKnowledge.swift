@@ -14,6 +14,10 @@ public protocol KernelKnowledge: Sendable {
   var lastUserAddress: VirtualAddress { get }
   var firstKernelAddress: VirtualAddress { get }
   var firstKernelAddressEvidence: Evidence { get }
+  /// Whether it is known where a process's root table is to be found.
+  var knowsRoots: Bool { get }
+  /// What page tables alone say about roots; nil if nobody has looked.
+  var roots: RootAccount? { get }
   /// The task that leads the process of that PID.
   func process(_ pid: Int) -> Task?
   /// The task itself, or one of its process that has not exited.
@@ -41,6 +45,9 @@ extension Kernel: KernelKnowledge {
 }
 
 extension KernelKnowledge {
+  public var knowsRoots: Bool { true }
+  public var roots: RootAccount? { nil }
+
   /// Tasks whose process has exited are represented by themselves, unless who knows better says otherwise.
   public func living(_ task: Task) -> Task { task }
 

@@ -46,7 +46,7 @@ public struct ComparisonRequest: Sendable {
   private func answer(
     from tables: PageTableSet, in source: Source, start: (any KernelKnowledge)?
   ) throws(SourceError) -> Answer {
-    let processes = try chosen(of: tables, in: source)
+    let processes = try Self.chosen(pids, of: tables, in: source)
     var setup: KernelComparison
     do throws(KernelComparison.SetupError) {
       setup = try KernelComparison(
@@ -60,7 +60,10 @@ public struct ComparisonRequest: Sendable {
     return Answer(setup: setup, comparisons: comparisons)
   }
 
-  private func chosen(of tables: PageTableSet, in source: Source) throws(SourceError) -> [ProcessTables] {
+  /// The processes with these PIDs; all, if there is none.
+  static func chosen(
+    _ pids: [Int], of tables: PageTableSet, in source: Source
+  ) throws(SourceError) -> [ProcessTables] {
     guard !tables.processes.isEmpty else { throw SourceError("\(source.name): no process was found") }
     guard !pids.isEmpty else { return tables.processes }
     var chosen: [ProcessTables] = []

@@ -15,17 +15,7 @@ extension Source {
 extension RegionSearch {
   /// The search for the kernel of `space` in `source`, with what the source itself knows.
   public init(_ space: AddressSpace, in source: Source) {
-    var ranges: [RAMRange] = []
-    if let image = source.image {
-      // A list that goes on and on is forged; so many pieces no machine has.
-      for range in image.ranges.prefix(1 << 20) where range.state == .present || range.state == .zero {
-        ranges.append(RAMRange(first: range.start, last: range.last))
-      }
-    } else {
-      ranges = source.ram
-    }
-    self.init(
-      format: space.format, master: space.root, memory: KernelMemory(source.memory, ranges: ranges))
+    self.init(format: space.format, master: space.root, memory: source.kernelMemory)
     if let text = source.image?.vmcoreinfo { vmcoreinfo = Self.vmcoreinfo(text) }
     // The kernel that is known already, unless the user walks from a root of his own choice.
     if let kernel = source.finder?.known { add(kernel) }

@@ -5,12 +5,21 @@ extension Source {
   /// The kernel in this memory, found when it is first asked for: that takes a pass over all RAM.
   ///
   /// - Throws: if there is none, with what was looked for.
-  public func findKernel() throws(SourceError) -> Kernel {
+  public func findKernel() throws(SourceError) -> Kernel { try kernelFinder().kernel(of: name) }
+
+  /// The kernel, with the roots that page tables alone show held against its tasks': one more pass over all RAM.
+  ///
+  /// - Throws: as ``findKernel()``.
+  public func findKernelAndRoots() throws(SourceError) -> Kernel {
+    try kernelFinder().kernelWithRoots(of: name)
+  }
+
+  private func kernelFinder() throws(SourceError) -> KernelFinder {
     guard let finder else {
       throw SourceError(
         "\(name): there is no real kernel in it to be found; name a memory image with -s IMAGE")
     }
-    return try finder.kernel(of: name)
+    return finder
   }
 
   /// What is known of the kernel: told by the source, or found in its memory.
@@ -36,7 +45,13 @@ extension Source {
           space.process.map { ProcessTables(pid: $0.pid, command: $0.command, root: space.root) }
         })
     }
-    return try knowKernel().tables
+    let tables = try knowKernel().tables
+    guard tables.master != nil || !tables.processes.isEmpty else {
+      throw SourceError(
+        "\(name): tasks were found, but no page tables; the memory may lack them, or --root and --paging name one"
+      )
+    }
+    return tables
   }
 
   /// The address space of a process of a known kernel: by PID, by a command that only one has, or `kernel`.
@@ -59,6 +74,11 @@ extension Source {
     guard let root = task.root else {
       if let doubt = task.doubts.first {
         throw SourceError("\(self.name): \(task.pid) (\(task.command)) cannot be walked: \(doubt)")
+      }
+      guard kernel.knowsRoots || task.kind == .kernelThread else {
+        throw SourceError(
+          "\(self.name): \(task.pid) (\(task.command)) cannot be walked: no page table of a process was found; "
+            + "the memory may lack them, or --offset mm_struct.pgd=N says where they hang")
       }
       throw SourceError(
         "\(self.name): \(task.pid) (\(task.command)) is a \(task.kind.words) and has no address space of its own"

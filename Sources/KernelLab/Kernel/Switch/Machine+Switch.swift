@@ -8,8 +8,12 @@ extension Machine {
   public mutating func run(_ task: Task, cpu: Int = 0) throws(MachineError) {
     guard cpus.indices.contains(cpu) else { throw .noSuchCPU(cpu) }
     guard !task.hasExited else { throw .badArgument("task \(task.pid) has exited") }
-    try switchTemporaryMappings(from: cpus[cpu].task, to: task, cpu: cpu)
     actingCPU = cpu
+    for other in cpus.indices where other != cpu && cpus[other].task === task {
+      guard highMemory.temporary.places[other].allSatisfy({ $0 == nil }) else {
+        throw .badArgument("task \(task.pid) has temporary mappings of CPU \(other): it cannot move")
+      }
+    }
     try switchTemporaryMappings(from: cpus[cpu].task, to: task, cpu: cpu)
     for other in cpus.indices where other != cpu && cpus[other].task === task { idle(cpu: other) }
     if cpus[cpu].task !== task { counters.switches &+= 1 }
@@ -23,6 +27,8 @@ extension Machine {
   /// Lets nobody run on a CPU: its idle task borrows what is loaded.
   public mutating func idle(cpu: Int) {
     guard cpus.indices.contains(cpu) else { return }
+    // A task in the middle of an atomic mapping cannot be taken away: then the mapping stays.
+    try? switchTemporaryMappings(from: cpus[cpu].task, to: nil, cpu: cpu)
     cpus[cpu].task = nil
     enterLazyTLB(cpu: cpu)
   }

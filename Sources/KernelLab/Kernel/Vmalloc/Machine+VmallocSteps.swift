@@ -136,6 +136,7 @@ extension Machine {
     frames.tableOwner = 0
     frames.newTables.removeAll(keepingCapacity: true)
     locks.acquire(.upperTables(0))
+    locks.require(.upperTables(0))
     let failure = write(area)
     locks.release(.upperTables(0))
     noteNewKernelTables()

@@ -19,12 +19,14 @@ extension Profile {
   }
 
   /// The same, divided 2 GiB to 2 GiB, with 1.5 GiB of RAM from 10000000 on as an i.MX6 has it: all of it is
-  /// mapped linearly.
+  /// mapped linearly, and for writing and execution, as kernels of boards were built
+  /// (CONFIG_STRICT_KERNEL_RWX is a choice on ARM).
   public static var armEvenly: Profile {
-    arm(
-      name: "arm-2g",
-      summary: "32-bit ARM, 2 levels, Linux 6.1, 2G/2G, RAM at 10000000: no high memory in use",
+    var profile = arm(
+      name: "arm-2g", summary: "32-bit ARM, 2 levels, Linux 6.1, 2G/2G, RAM at 10000000: no high memory in use",
       ramBase: 0x1000_0000, ramByteCount: 0x6000_0000, split: .user2GKernel2G)
+    profile.image.isProtected = false
+    return profile
   }
 
   /// 32-bit ARM with long descriptors, Linux 6.1: a private pmd table for modules and pkmap.
