@@ -94,10 +94,6 @@ extension ScenarioRunner {
     case .done: "done"
     }
   }
-
-  mutating func changeMemory(_ action: Action, into record: inout ActionRecord) throws(MachineError) {
-    throw .badArgument("this machine has no swap yet")
-  }
 }
 
 extension MachineError {
