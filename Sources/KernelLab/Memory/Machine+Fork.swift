@@ -47,6 +47,7 @@ extension Machine {
   private mutating func copyPages(
     _ range: Range<UInt64>, of parent: AddressSpace, to child: AddressSpace
   ) -> Bool {
+    if parent.hasLargeEntries, !copyLarge(range, of: parent, to: child) { return false }
     var depth = 1
     while depth < lastDepth {
       let spanMask: UInt64 = (1 &<< tableSpanBits[depth]) &- 1
@@ -59,19 +60,18 @@ extension Machine {
       }
       depth += 1
     }
-    var usage = child.usage
-    defer { child.usage = usage }
     var address = range.lowerBound
     while let source = nextSlot(from: &address, below: range.upperBound, root: parent.root, depth: lastDepth) {
       guard let target = makeSlot(for: address, in: child, depth: lastDepth) else { return false }
       let count = runCount(source, from: address, below: range.upperBound)
-      copyEntries(count, from: source, to: target, usage: &usage)
+      // Making the table may have taken pages of both away.
+      copyEntries(count, from: source, to: target, usage: &child.usage)
       address &+= count &<< pageSizeBits
     }
     return true
   }
 
-  /// The entries of one table (`copy_present_pte`). Entries that are not present are swap's, and not copied yet.
+  /// The entries of one table (`copy_present_pte`, `copy_nonpresent_pte`).
   private mutating func copyEntries(
     _ count: UInt64, from source: EntrySlot, to target: EntrySlot, usage: inout SpaceUsage
   ) {
@@ -88,6 +88,13 @@ extension Machine {
         let protected = codec.writeProtected(entry)
         if protected != entry { setEntry(protected, at: source, depth: depth) }
         setEntry(codec.old(protected), at: target, depth: depth)
+      } else if let place = swapSlot(of: entry) {
+        // A page that is swapped out is nobody's own from then on.
+        let shared = PageEntry(word: entry.word & ~swap.exclusiveMask)
+        swap.devices[place.type]?.count(1, at: place.offset)
+        usage.swappedPages += 1
+        if shared != entry { setEntry(shared, at: source, depth: depth) }
+        setEntry(shared, at: target, depth: depth)
       }
       advance(&source)
       advance(&target)
