@@ -153,7 +153,7 @@ extension Machine {
           check.found.append(
             .referenceCount(frame: frame, counted: Int(descriptor.referenceCount), least: found))
         }
-        if descriptor.kind == .anonymous {
+        if descriptor.kind == .anonymous, descriptor.owner != 0 {
           let users = found + (swap.slots[frame] == nil ? 0 : 1)
           if users == 0 || users != Int(descriptor.referenceCount) {
             check.found.append(
