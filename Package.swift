@@ -135,7 +135,8 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "pagewalk", "Views", "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "ImageWriters",
+        "pagewalk", "Views", "LinuxKernel", "KernelLab", "MemoryImages", "PageTables", "PageTableEditing",
+        "ImageWriters",
       ],
       swiftSettings: tested),
   ]

@@ -34,6 +34,7 @@ let package = Package(
         "CReference", "ImageWriters", .product(name: "PageTables", package: "pagewalk"),
         .product(name: "MemoryImages", package: "pagewalk"),
         .product(name: "LinuxKernel", package: "pagewalk"),
+        .product(name: "KernelLab", package: "pagewalk"),
       ],
       swiftSettings: measured),
 

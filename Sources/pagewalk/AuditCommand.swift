@@ -11,7 +11,7 @@ struct AuditCommand: ParsableCommand {
       Writable and executable memory, kernel memory that user mode reaches, page tables that are
       mapped or shared, entries that point nowhere, roots without a process. What looks like that
       and is as it should be is explained, and only shown with --all. With --root or --cpu only
-      those tables are looked at.
+      those tables are looked at. Otherwise all RAM is searched for roots that no process has.
 
       Examples:
         pagewalk audit
@@ -46,7 +46,8 @@ struct AuditCommand: ParsableCommand {
     let surroundings = try source.auditSurroundings(isWhole: !space.nameSpace)
     let input = AuditInput(
       tables: tables, ram: source.ram, pointers: surroundings.pointers, regionName: surroundings.regionName,
-      candidateRoots: candidateRoot.map { PageTableRoot(PhysicalAddress($0.value)) })
+      candidateRoots: candidateRoot.map { PageTableRoot(PhysicalAddress($0.value)) }
+        + surroundings.candidateRoots)
     let report = Audit.run(input, in: source.memory)
     let reports = report.findings.map { FindingReport($0, format: tables.format, baseline: baseline) }
     let digits = Int(tables.format.addressBits) / 4
@@ -61,7 +62,7 @@ struct AuditCommand: ParsableCommand {
     let openCount = reports.count { $0.isOpen }
     if output.format == .text {
       print(FindingReport.conclusion(reports, tables: tables))
-      for note in report.notes { print("note: \(note)") }
+      for note in report.notes + surroundings.gaps { print("note: \(note)") }
     }
     if !report.isComplete {
       StandardError.write("pagewalk: partial: \(report.notes.joined(separator: "; "))\n")

@@ -30,12 +30,12 @@ struct InfoCommand: ParsableCommand {
   func run() throws {
     let source = try source.open()
     if evidence {
-      let kernel = try source.findKernel()
+      let kernel = try source.findKernelAndRoots()
       for record in kernel.evidence {
         let report = FactReport(record)
         print(output.format == .json ? report.jsonLine : report.text)
       }
-      for note in kernel.notes { StandardError.write("pagewalk: \(note)\n") }
+      for note in kernel.notes + (kernel.roots?.gaps ?? []) { StandardError.write("pagewalk: \(note)\n") }
       return
     }
     guard let image = source.image else {

@@ -38,9 +38,7 @@ struct KernelCommand: ParsableCommand {
     let source = try source.open()
     let space = try space.request(process: space.nameSpace ? nil : "kernel", of: self.source).resolve(
       in: source)
-    var search = RegionSearch(space, in: source)
-    search.searchesRAM = self.search
-    let map = search.find()
+    let map = source.regions(of: space, searchesRAM: search)
     let view = KernelView(
       map, format: space.format,
       options: .init(showsOnlyLayout: layout, showsPages: pages, showsEvidence: evidence))

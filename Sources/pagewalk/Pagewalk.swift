@@ -37,10 +37,12 @@ struct Pagewalk: ParsableCommand {
       FramesCommand.self,
       AuditCommand.self,
       StatsCommand.self,
+      SizeCommand.self,
       DiffCommand.self,
       ExtractCommand.self,
       InfoCommand.self,
       FormatsCommand.self,
+      LabCommand.self,
     ])
 
   /// Runs the command with the contract's exit statuses: the parser's own would be 64 for bad usage.

@@ -8,8 +8,10 @@ struct PsCommand: ParsableCommand {
     discussion: """
       Columns: the root table's physical address (for a kernel thread, whose tables \
       it runs on, if any); how many pages of tables of each level the process has; \
-      what they map, how much of it by large pages, how many pages are in swap; the \
-      CPU that has the root loaded.
+      what they map; what the kernel itself counted (rss: pages of files, of no file \
+      and of shared memory, where the kernel's types tell where it counts; with ~ where \
+      counts of single processors may be missing); how much is mapped by large pages, how many pages \
+      are in swap; the CPU that has the root loaded.
 
       Examples:
         pagewalk ps -s dump.elf
@@ -26,7 +28,7 @@ struct PsCommand: ParsableCommand {
 
   func run() throws {
     let source = try source.open()
-    let kernel = try source.findKernel()
+    let kernel = try source.knowKernel()
     let progress = ProgressLine("counting tables")
     let table = ProcessTable(
       kernel, of: source, showsThreads: threads, progress: { progress.update($0) })
@@ -38,6 +40,7 @@ struct PsCommand: ParsableCommand {
       print(table.csv)
     case .text: print(table.text)
     }
+    if output.format != .text, let note = table.rootNote { StandardError.write("pagewalk: \(note)\n") }
     if output.format != .text, table.isPartial {
       StandardError.write("pagewalk: partial: not everything could be read; see incomplete and doubts\n")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import ImageWriters
+import KernelLab
 import MemoryImages
 import PageTables
 import Testing
@@ -73,7 +74,10 @@ struct JSONContractTests {
   func kernel() throws {
     let (kernel, source) = try SmallKernel.found()
     let task = try #require(kernel.tasks.first)
-    let report = ProcessReport(task, of: kernel, in: source, countsTables: true)
+    var report = ProcessReport(task, of: kernel, in: source, counting: nil, countsTables: true)
+    let pages = ResidentPages(
+      fileCount: 1, anonymousCount: 2, sharedMemoryCount: 3, swappedCount: 4, isApproximate: true)
+    report.resident = ProcessReport.Resident(pages, pageByteCount: 4096)
     #expect(report.tablePages?.isEmpty == false)
     #expect(try emitted([report]).withoutKeys(of: "tablePages") == documented(ProcessReport.schema))
     var fact = Fact(1, Evidence(.shape, "seen"))
@@ -117,6 +121,11 @@ struct JSONContractTests {
       return
     }
     reports.append(found)
+    let record = FrameRecord(
+      address: VirtualAddress(0xcede_2044), flagsWord: 0x11, flags: ["lru"], namesAllFlags: false,
+      mapCount: 1,
+      type: "table", referenceCount: 1, isCompound: true)
+    reports[0].page = PageReport(record, mappingsFound: 1, isWhole: true)
     try compare(reports)
     let kinds = try Document(Self.contract).rows(under: "Kinds of frames").map(\.key)
     #expect(kinds == FrameUse.Kind.allCases.map(\.rawValue))
@@ -181,6 +190,22 @@ struct JSONContractTests {
         differences.append(DifferenceReport($0, format: space.format))
       }
     try compare(differences)
+  }
+
+  @Test("the fields of sizes are the documented ones; kinds and cases are named")
+  func sizes() throws {
+    var request = TableSizeRequest()
+    request.paging = "x86"
+    request.ramByteCount = 1 << 30
+    request.mappedByteCount = 1 << 20
+    let (size, needs) = try request.needs()
+    let source = try SourceRequest(name: "lab").open()
+    let tables = try SourceTables(source.pageTables(), of: source)
+    try compare(needs.map { SizeReport($0, of: size) } + tables.reports)
+    let text = try Project.text(Self.contract)
+    for kind in TableNeed.Kind.allCases { #expect(text.contains("`\(kind.rawValue)`")) }
+    for mapped in TableNeed.Case.allCases { #expect(text.contains("`\(mapped.rawValue)`")) }
+    #expect(text.contains("`\(SizeReport.csvHeader)`"))
   }
 
   @Test("every rule of the audit has its line, and no other")

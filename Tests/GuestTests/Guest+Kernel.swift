@@ -58,8 +58,9 @@ extension Guest {
     case "arm":
       return PhysicalAddress(try #require(registers["ttbr1"]) & ~0x3fff)
     case "arm-lpae":
-      // TTBR1 names the PMD of the fourth gigabyte, behind the PGD and the PMDs of the others.
-      return PhysicalAddress(try #require(registers["ttbr1"]) & 0xff_ffff_f000 - 0x4000)
+      // TTBR1 names the PMD of the fourth gigabyte (6.1), or the PGD before it (6.12): the kernel says it itself.
+      let address = try #require(try vmcoreinfo("SYMBOL(swapper_pg_dir)=", memory))
+      return PhysicalAddress(address - 0xc000_0000 + ramBase)
     default:
       break
     }

@@ -68,6 +68,8 @@ struct KernelJudge {
       tally.count("\(task.kind.rawValue)s")
     } else if task.kind == .unknown {
       lack("kinds not known", "\(task.pid) \(task.command)")
+    } else if isDamaged, !task.doubts.isEmpty {
+      tally.count("kinds of doubtful tasks")
     } else {
       tally.differ("\(task.pid) \(task.command) is a \(expected.kind), found as \(task.kind)")
     }
@@ -153,6 +155,10 @@ struct KernelJudge {
           pages.compare(
             VirtualAddress(address), entry: pagemap[address] ?? 0, isDevice: area.isDevice, in: memory)
         }
+      }
+      if isDamaged, pages.tally.differenceCount > 0, kernel.task(tables.pid)?.doubts.isEmpty == false {
+        tally.count("processes' tables that are wrong, and doubted")
+        continue
       }
       tally.count("processes' tables")
       tally.add(pages.tally, "\(pid)")

@@ -97,7 +97,13 @@ struct RootScanTests {
     let holed = HoledMemory(base: whole.memory, percent: percent)
     let memory = KernelMemory(holed, ranges: whole.ranges)
     let result = RootScan(memory).run()
-    let found = result.formats.first { $0.format.name.description == guest.truth.pagingFormat }
+    // A table of the second level whose root is missing is a fine root of a space with a level less: then no
+    // format stands apart.
+    func isTrue(_ found: FormatRoots) -> Bool {
+      "\(found.format.name)" == guest.truth.pagingFormat
+        && found.format.virtualAddressBits == truth.format.virtualAddressBits
+    }
+    let found = result.formats.first(where: isTrue)
     let processes = Set(found?.processes.map(\.root) ?? [])
     let expected = Set(truth.processes.map(\.root))
     print(
@@ -107,6 +113,7 @@ struct RootScanTests {
     )
     #expect(processes.isSubset(of: expected))
     #expect(found?.master == nil || found?.master == truth.master)
+    #expect(result.best.map(isTrue) ?? true)
     #expect(!result.gaps.isEmpty)
     // One missing table of the kernel's direct map can take the evidence from all processes at once.
     if percent == 5 { #expect(processes.count * 2 >= expected.count) }

@@ -13,6 +13,10 @@ struct Main {
     let filters = arguments.filter { Int($0) == nil }
     if filters.isEmpty || filters.contains(where: "processes".contains) { ProcessCost.report(rounds: rounds) }
     if filters == ["processes"] { return }
+    for group in filters.isEmpty || filters.contains(where: "traces".hasPrefix) ? Workload.traces() : [] {
+      measure(group, rounds: rounds)
+    }
+    if filters == ["traces"] { return }
     let small = SyntheticImage.small()
     let big = SyntheticImage.big()
     print("small: \(small.tableCount) tables, \(small.leafCount) leaves;", terminator: " ")

@@ -19,6 +19,7 @@ extension Machine {
       }
       log.add(.decided("the area above grows down to the address"))
     }
+    log.add(.decided("area \(area.text)"))
     guard Self.allows(fault.access.kind, area.flags) else {
       log.add(.decided("the area forbids it"))
       return segmentationFault(.forbidden)

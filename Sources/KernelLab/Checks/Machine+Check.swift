@@ -8,7 +8,10 @@ extension Machine {
     var check = MachineCheck()
     let spaces = liveSpaces
     // What the master reaches is the kernel's, whoever else reaches it.
-    let master = Set(survey(kernel.root, pagesBelow: 0).tables.map(\.frame))
+    var master = Set(survey(kernel.root, pagesBelow: 0).tables.map(\.frame))
+    if let isolated = kernel.isolatedRoot {
+      master.formUnion(survey(isolated, pagesBelow: 0, without: master).tables.map(\.frame))
+    }
     for space in spaces {
       var survey = survey(space.root, pagesBelow: profile.taskSize, without: master)
       if let isolated = space.isolatedRoot {
@@ -21,6 +24,15 @@ extension Machine {
       checkPages(of: space, survey, &check)
       checkAreas(of: space, &check)
       checkKernelHalf(of: space, &check)
+    }
+    // A space that only a CPU still has loaded keeps its top tables until the CPU loads another.
+    for cpu in cpus {
+      guard let space = cpu.activeSpace, !spaces.contains(where: { $0 === space }) else { continue }
+      for root in [space.root, space.isolatedRoot ?? space.root] {
+        for table in survey(root, pagesBelow: 0, without: master).tables {
+          check.tableUsers[table.frame] = [space.id]
+        }
+      }
     }
     checkFrames(&check)
     checkSwap(&check)
@@ -60,6 +72,8 @@ extension Machine {
   private func checkPages(of space: AddressSpace, _ survey: SpaceSurvey, _ check: inout MachineCheck) {
     var found = SpaceUsage()
     for page in survey.pages {
+      // The vectors of a process that has them at 0 are the kernel's.
+      if profile.hasLowVectors, page.address < 2 &* pageByteCount { continue }
       let area = space.areas.first { $0.contains(page.address) }
       guard codec.isPresent(page.entry) else {
         if let slot = swapSlot(of: page.entry) {

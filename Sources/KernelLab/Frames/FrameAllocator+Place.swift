@@ -30,6 +30,25 @@ extension FrameAllocator {
     return true
   }
 
+  /// Has the next allocations of 2^`order` frames in their zone give the blocks that begin at these frames,
+  /// in this order; false, and nothing changed, if one of them is not wholly free.
+  ///
+  /// The blocks go to their list's head as they are, not joined with their neighbours.
+  mutating func prefer(_ blocks: [UInt64], order: Int = 0) -> Bool {
+    for (count, frame) in blocks.enumerated() where !allocate(at: frame, order: order, kind: .kernel) {
+      for taken in blocks[..<count] { free(taken, order: order) }
+      return false
+    }
+    for frame in blocks.reversed() {
+      let place = Int(frame &- firstFrame)
+      guard let zone = zones.firstIndex(where: { $0.frames.contains(place) }) else { return false }
+      for index in place..<place + (1 << order) { descriptors[index].kind = .free }
+      push(place, order: order, zone: zone)
+      zones[zone].freeCount += 1 << order
+    }
+    return true
+  }
+
   /// Gives frames that are reserved a purpose: the kernel's own, from boot on.
   mutating func describe(
     _ frame: UInt64, order: Int = 0, kind: FrameDescriptor.Kind, owner: UInt32 = 0, index: UInt64 = 0

@@ -17,6 +17,10 @@ public struct FrameAllocator: Sendable {
   var newTables: [UInt64] = []
   /// Free frames that allocations other than the kernel's own leave (`min` watermark).
   public var reserveCount = 0
+  /// Frames that the next allocations get, in this order, as long as they are free and the blocks fit.
+  var chosen: [UInt64] = []
+  /// What is allocated and freed, for those who watch.
+  var journal = FrameJournal()
 
   /// - Parameter zones: ascending and adjacent; their frames are counted from RAM's first.
   init(firstFrame: UInt64, pageSizeBits: UInt8, zones: [Zone]) {
@@ -53,6 +57,9 @@ public struct FrameAllocator: Sendable {
     order: Int = 0, zone: Zone.Kind = .highMemory, kind: FrameDescriptor.Kind, owner: UInt32 = 0,
     index: UInt64 = 0
   ) -> UInt64? {
+    if !chosen.isEmpty, let frame = takeChosen(order: order, kind: kind, owner: owner, index: index) {
+      return frame
+    }
     var place = zones.count - 1
     while place >= 0 {
       if zones[place].kind.rawValue <= zone.rawValue, let frame = take(order: order, zone: place) {
@@ -67,6 +74,9 @@ public struct FrameAllocator: Sendable {
             next: 0, index: index &+ UInt64(tail))
           tail += 1
         }
+        if journal.isOn {
+          journal.note(UInt64(frame) &+ firstFrame, order: order, kind: kind, isAllocated: true)
+        }
         return UInt64(frame) &+ firstFrame
       }
       place -= 1
@@ -74,9 +84,19 @@ public struct FrameAllocator: Sendable {
     return nil
   }
 
+  private mutating func takeChosen(
+    order: Int, kind: FrameDescriptor.Kind, owner: UInt32, index: UInt64
+  ) -> UInt64? {
+    let frame = chosen.removeFirst()
+    guard allocate(at: frame, order: order, kind: kind, owner: owner, index: index) else { return nil }
+    if journal.isOn { journal.note(frame, order: order, kind: kind, isAllocated: true) }
+    return frame
+  }
+
   /// Gives a block back, whoever may still refer to it.
   mutating func free(_ frame: UInt64, order: Int) {
     let place = Int(truncatingIfNeeded: frame &- firstFrame)
+    if journal.isOn { journal.note(frame, order: order, kind: descriptors[place].kind, isAllocated: false) }
     for index in place..<place + (1 << order) { descriptors[index].kind = .free }
     guard let zone = zones.firstIndex(where: { $0.frames.contains(place) }) else { return }
     release(place, order: order, zone: zone)

@@ -87,10 +87,8 @@ extension Machine {
     }
     guard isNeeded else { return }
     highMemory.permanent.flushCount &+= 1
-    for cpu in cpus.indices {
-      cpus[cpu].tlb.flush(layout.pkmap, tag: cpus[cpu].tag)
-      log.add(.flushed(cpu: cpu, reason: "pkmap came round"))
-    }
+    log.add(.decided("pkmap came round: what nobody uses is flushed"))
+    flushKernel(layout.pkmap)
   }
 
   // MARK: Entries

@@ -68,7 +68,7 @@ extension Machine {
   private mutating func clearTemporaryMapping(_ slot: Int, cpu: Int) throws(HighMemoryError) {
     let address = temporaryAddress(slot, cpu: cpu)
     try clearKernelPage(address)
-    cpus[cpu].tlb.flush(address, tag: cpus[cpu].tag)
+    flushKernelHere(address..<address &+ pageByteCount, cpu: cpu)
     highMemory.temporary.places[cpu][slot] = nil
   }
 
@@ -80,9 +80,9 @@ extension Machine {
   ///
   /// - Throws: `badArgument` where the kernel would stop: a switch in the middle of a `kmap_atomic`; or the
   ///   move of a task with mappings to another processor.
-  mutating func switchTemporaryMappings(from old: Task?, to new: Task, cpu: Int) throws(MachineError) {
+  mutating func switchTemporaryMappings(from old: Task?, to new: Task?, cpu: Int) throws(MachineError) {
     guard !layout.temporaryMappings.isEmpty, old !== new else { return }
-    if let kept = highMemory.temporary.stacks[new.pid], kept.cpu != cpu {
+    if let new, let kept = highMemory.temporary.stacks[new.pid], kept.cpu != cpu {
       throw .badArgument(
         "task \(new.pid) has temporary mappings of CPU \(kept.cpu): it cannot move to CPU \(cpu)")
     }
@@ -99,7 +99,7 @@ extension Machine {
         for slot in (0..<depth).reversed() { try clearTemporaryMapping(slot, cpu: cpu) }
         if let old { highMemory.temporary.stacks[old.pid] = (cpu, kept) }
       }
-      guard let kept = highMemory.temporary.stacks.removeValue(forKey: new.pid) else { return }
+      guard let new, let kept = highMemory.temporary.stacks.removeValue(forKey: new.pid) else { return }
       for (slot, frame) in kept.frames.enumerated() {
         try writeKernelPage(temporaryAddress(slot, cpu: cpu), frame: frame)
         highMemory.temporary.places[cpu][slot] = frame

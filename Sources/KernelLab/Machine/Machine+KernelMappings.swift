@@ -53,6 +53,9 @@ extension Machine {
     let start = layout.linear.lowerBound
     let end = layout.linear.upperBound
     func place(_ offset: UInt64) -> UInt64 { min(end, start &+ offset) }
+    guard image.isProtected else {
+      return try map(start..<end, to: layout.physicalOffset, .kernel)
+    }
     let isAlias = image.virtualStart != nil
     let parts: [(to: UInt64, access: Access)] = [
       (place(image.offset), Self.data),
@@ -74,6 +77,7 @@ extension Machine {
     let physical = profile.ramBase &+ image.offset
     let readOnly = start &+ image.textByteCount
     let data = readOnly &+ image.readOnlyByteCount
+    guard image.isProtected else { return try map(start..<layout.image.upperBound, to: physical, .kernel) }
     try map(start..<readOnly, to: physical, Self.text)
     try map(readOnly..<data, to: physical &+ image.textByteCount, Self.readOnly)
     try map(

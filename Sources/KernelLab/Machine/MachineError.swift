@@ -9,6 +9,8 @@ public enum MachineError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A thread of the kernel has no areas.
   case isKernelThread(pid: Int)
   case badArgument(String)
+  /// A system call of a process failed.
+  case systemCall(String, SystemError)
 
   public var description: String {
     switch self {
@@ -19,6 +21,7 @@ public enum MachineError: Error, Hashable, Sendable, CustomStringConvertible {
     case .noSuchCPU(let index): "there is no CPU \(index)"
     case .isKernelThread(let pid): "task \(pid) is a thread of the kernel: it has no memory of its own"
     case .badArgument(let reason): reason
+    case .systemCall(let call, let error): "\(call) fails: \(error.name)"
     }
   }
 }

@@ -3,7 +3,7 @@
 /// Entries of all page sizes share the sets; an address is looked up once for each size that is in use.
 public struct TLB: Sendable {
   /// One translation.
-  struct Entry: Sendable, BitwiseCopyable {
+  struct Entry: Hashable, Sendable, BitwiseCopyable {
     /// The page's number: its first address, shifted by its size.
     var page: UInt64
     /// The first byte's physical address.

@@ -59,6 +59,11 @@ extension Machine {
       copy(from: old, to: frame)
       counters.copiedPages &+= 1
     }
+    log.add(
+      .decided(
+        old == zeroFrame
+          ? "the page of zeros is written: the page gets a frame of its own"
+          : "others may use the frame: the process gets a copy"))
     log.add(.allocated(frame: frame, purpose: "copy on write"))
     setEntry(.none, at: slot, depth: lastDepth)
     flush(page..<page &+ pageByteCount, of: space)

@@ -53,6 +53,7 @@ extension Machine {
       let frame = allocateAnonymous(for: space, in: area, page: page)
     else { return .outOfMemory }
     clear(frame)
+    log.add(.decided("the first access writes: the page gets a frame of zeros"))
     log.add(.allocated(frame: frame, purpose: "anonymous page"))
     installAnonymous(frame, at: slot, in: area, space: space)
     return .minor
@@ -73,6 +74,7 @@ extension Machine {
       let frame = allocateAnonymous(for: space, in: area, page: page)
     else { return .outOfMemory }
     copy(from: source, to: frame)
+    log.add(.decided("a private mapping of a file is written: straight to a copy"))
     log.add(.allocated(frame: frame, purpose: "private copy of a file's page"))
     installAnonymous(frame, at: slot, in: area, space: space)
     return isRead ? .major : .minor
@@ -94,6 +96,7 @@ extension Machine {
     let number = area.page(at: page, pageSizeBits: pageSizeBits)
     guard number < file.pageCount(pageSizeBits: pageSizeBits) else { return .beyondFile }
     let isRead = needsReading(file, page: number)
+    if isRead { log.add(.decided("the page is not in memory: it is read from the disk")) }
     guard let frame = cachedFrame(of: file, page: number) else { return .outOfMemory }
     hold(frame)
     defer { letGo(frame) }

@@ -18,6 +18,8 @@ extension Machine {
     let space = AddressSpace(
       id: id, editor: PageTableEditor(format: format, root: root), isolatedRoot: user,
       levelCount: geometries.count)
+    locks.acquire(.pgd)
+    defer { locks.release(.pgd) }
     copyKernelHalf(to: space)
     do throws(EditError) {
       try makeFirstTables(of: space)

@@ -9,6 +9,15 @@ extension Machine {
     return task
   }
 
+  /// A new thread of the kernel: it has no address space, and borrows whatever is loaded.
+  @discardableResult
+  public mutating func spawnKernelThread(_ command: String) -> Task {
+    let task = Task(pid: nextPID, command: command, parent: 2, space: nil)
+    tasks[task.pid] = task
+    nextPID += 1
+    return task
+  }
+
   public func task(_ pid: Int) throws(MachineError) -> Task {
     guard let task = tasks[pid] else { throw .noSuchTask(pid: pid) }
     return task

@@ -14,6 +14,9 @@ public struct KernelImage: Hashable, Sendable {
   public var dataByteCount: UInt64
   /// Where the text is mapped if not in the linear map; the linear map has then an alias of the image.
   public var virtualStart: UInt64?
+  /// Text cannot be written, and data cannot be executed (CONFIG_STRICT_KERNEL_RWX); else the whole linear map
+  /// may be both, as it was everywhere once.
+  public var isProtected = true
   /// Where the kernel page table's top is, from RAM's first byte; nil: wherever a frame is free.
   ///
   /// ARM's place is fixed: 16 KiB (LPAE 20 KiB) below the text's nominal start at 32 KiB

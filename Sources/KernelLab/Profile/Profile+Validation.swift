@@ -33,9 +33,12 @@ extension Profile {
     try require(
       tlb.wayCount > 0 && tlb.wayCount & (tlb.wayCount - 1) == 0 && tlb.wayCount <= min(tlb.entryCount, 64),
       "a TLB of \(tlb.wayCount) ways: a power of two up to 64, and no more than entries")
+    // A new generation of ASIDs leaves one reserved for each processor.
     try require(
-      tlb.tagBits == 0 || tlb.tagBits >= 6 && tlb.tagBits <= 16,
-      "a TLB of \(tlb.tagBits) tag bits: none, or 6 to 16")
+      tlb.tagBits == 0 || tlb.tagBits <= 16 && tlb.tagBits > 1 && 1 << tlb.tagBits > cpuCount + 1,
+      "a tag of \(tlb.tagBits) bits: none, or more values than processors, up to 16 bits")
+    // PCIDs have 12, of which isolation takes one.
+    try require(architecture != .x86 || tlb.tagBits == 0 || tlb.tagBits == 12, "PCIDs have 12 bits")
   }
 
   private func validateRAM() throws(BootError) {

@@ -86,7 +86,7 @@ extension Machine {
     for member in 0..<tableGroupCounts[depth] {
       store(0, at: place &+ (member &<< UInt64(geometry.entrySizeBits)), geometry)
     }
-    noteTopChange(for: address, depth: depth - 1, of: space)
+    if depth == 1 { mirrorTopEntry(for: address, in: space) }
     let frame = table &>> pageSizeBits
     frames.free(frame, order: Int(frames[frame].order))
     space.tableCounts[depth] -= 1
@@ -111,22 +111,9 @@ extension Machine {
       store(entry, at: to.address &+ offset, geometry)
       store(0, at: from.address &+ offset, geometry)
     }
-    noteTopChange(for: source, depth: depth - 1, of: space)
-    noteTopChange(for: target, depth: depth - 1, of: space)
-  }
-
-  /// An entry of the top table changed: with isolation the root of user mode has the same one
-  /// (`pti_set_user_pgtbl`, `arch/x86/mm/pti.c`).
-  mutating func noteTopChange(for address: UInt64, depth: Int, of space: AddressSpace) {
-    guard depth == 0, let isolated = space.isolatedRoot else { return }
-    let spanMask: UInt64 = geometries.count > 1 ? (1 &<< tableSpanBits[1]) &- 1 : 0
-    guard let region = profile.format.region(of: VirtualAddress(address)), region.firstDepth == 0 else { return }
-    for member in 0..<(geometries.count > 1 ? tableGroupCounts[1] : 1) {
-      let place = (address & ~spanMask) &+ (member &<< UInt64(geometries[0].shift))
-      let offset = entryAddress(
-        in: 0, geometry: geometries[0], indexBits: region.firstIndexBits, address: place)
-      let entry = load(space.root[region.root].rawValue &+ offset, geometries[0])
-      store(entry, at: isolated[region.root].rawValue &+ offset, geometries[0])
+    if depth == 1 {
+      mirrorTopEntry(for: source, in: space)
+      mirrorTopEntry(for: target, in: space)
     }
   }
 }

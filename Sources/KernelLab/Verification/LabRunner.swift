@@ -48,7 +48,7 @@ public struct LabRunner: ~Copyable {
   public mutating func clear() {
     for case let task? in tasks { machine.exit(task) }
     tasks = tasks.map { _ in nil }
-    for cpu in machine.cpus.indices { machine.unloadSpace(cpu: cpu) }
+    for cpu in machine.cpus.indices { machine.leaveLazyTLB(cpu: cpu) }
     for file in files { machine.close(file) }
     if let code { machine.close(code) }
     if let control { machine.close(control) }

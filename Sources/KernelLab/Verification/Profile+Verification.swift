@@ -42,6 +42,10 @@ extension Profile {
   private static func machine(_ architecture: String) -> Profile? {
     switch architecture {
     case "x86_64": .x86_64
+    case "i386", "i486", "i586", "i686": .i386
+    case "armv6l", "armv7l", "armv8l": .arm
+    case "aarch64": .arm64
+    case "riscv64": .riscv64
     default: nil
     }
   }

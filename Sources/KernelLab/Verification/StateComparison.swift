@@ -9,7 +9,12 @@ public struct StateComparison {
   /// How often the kernel copied a page where the lab reused it, or the reverse, and both are right: a list that
   /// delays changes may have held a reference.
   public private(set) var toleratedCount = 0
+  /// How often a page had another frame than before though the operation did not write it: the kernel moves
+  /// pages to make room (compaction).
+  public private(set) var movedCount = 0
   private let seesFrames: Bool
+  /// Pages that were found to be moved in this observation: no page is in two places.
+  private var moved: Set<UInt64> = []
   private var kernelFrames: [UInt64: UInt64] = [:]
   private var labFrames: [UInt64: UInt64] = [:]
 
@@ -25,6 +30,7 @@ public struct StateComparison {
   public mutating func difference(
     _ kernel: Observation, _ lab: Observation, _ runner: inout LabRunner
   ) -> String? {
+    moved.removeAll(keepingCapacity: true)
     if let left = kernel.step?.outcome, let right = lab.step?.outcome, left != right {
       return "result: kernel \(Self.words(left)), lab \(Self.words(right))"
     }
@@ -109,7 +115,9 @@ public struct StateComparison {
           + "\(Self.hex(left.rawValue)), lab \(Self.hex(right.rawValue & ~frames))"
       }
       if seesFrames {
-        if let difference = frame(left.rawValue & frames, right.rawValue & frames, operation, &runner) {
+        let page = kernel.pages[place].number
+        let isWritten = operation.map { Self.mayWrite($0, page: page, of: kernel.slot) } ?? true
+        if let difference = frame(left.rawValue & frames, right.rawValue & frames, isWritten, &runner) {
           return "page \(Self.hex(kernel.pages[place].number)) of process \(kernel.slot): \(difference)"
         }
       }
@@ -120,17 +128,24 @@ public struct StateComparison {
 
   /// Whether a kernel's frame and a lab's can be the same.
   private mutating func frame(
-    _ kernel: UInt64, _ lab: UInt64, _ operation: MemoryOperation?, _ runner: inout LabRunner
+    _ kernel: UInt64, _ lab: UInt64, _ isWritten: Bool, _ runner: inout LabRunner
   ) -> String? {
     if kernelFrames[lab] == kernel, labFrames[kernel] == lab { return nil }
     if let known = kernelFrames[lab], known != kernel {
-      guard let operation, Self.mayDiffer(operation), runner.takeDoubt(about: lab) else {
-        return "the frame was \(Self.hex(known)), and is \(Self.hex(kernel))"
+      if isWritten {
+        guard runner.takeDoubt(about: lab) else {
+          return "the frame was \(Self.hex(known)), and is \(Self.hex(kernel))"
+        }
+        toleratedCount += 1
+      } else {
+        guard moved.insert(lab).inserted else {
+          return "the frames \(Self.hex(known)) and \(Self.hex(kernel)) are one in the lab"
+        }
+        movedCount += 1
       }
-      toleratedCount += 1
       if labFrames[known] == lab { labFrames[known] = nil }
     }
-    if let other = labFrames[kernel], other != lab, runner.isAlive(other) {
+    if let other = labFrames[kernel], other != lab, runner.isAlive(other), kernelFrames[other] == kernel {
       return "the frame \(Self.hex(kernel)) is another page's"
     }
     kernelFrames[lab] = kernel
@@ -138,11 +153,12 @@ public struct StateComparison {
     return nil
   }
 
-  /// Operations in which pages are written.
-  private static func mayDiffer(_ operation: MemoryOperation) -> Bool {
+  /// Whether an operation may write a page, so that the page's frame may become another.
+  private static func mayWrite(_ operation: MemoryOperation, page: UInt64, of slot: Int) -> Bool {
     switch operation.action {
-    case .touch(let access, _, _): access == .write
-    case .map, .protect, .advise, .lock, .lockWithFlags, .unlock: true
+    case .touch(let access, let address, let pages):
+      access == .write && slot == operation.slot && page &- address >> 12 < UInt64(pages)
+    case .map, .protect, .advise, .lock, .lockWithFlags, .unlock: slot == operation.slot
     default: false
     }
   }

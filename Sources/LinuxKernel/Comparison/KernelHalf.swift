@@ -102,7 +102,7 @@ extension KernelHalf {
   private static func border(
     below found: VirtualAddress, format: PagingFormat
   ) -> (VirtualAddress, Evidence) {
-    let lowest = "the kernel page table's lowest entry is at \(hex(found.rawValue))"
+    let lowest = "the kernel page table's lowest entry is at \(hexadecimalDigits(found.rawValue))"
     let isARM = format.name.description.hasPrefix("arm")
     let pageOffset = (found.rawValue &+ 0xfff_ffff) & ~0xfff_ffff
     guard isARM, pageOffset >= 0x100_0000, pageOffset &- found.rawValue <= 0x100_0000 else {
@@ -110,7 +110,8 @@ extension KernelHalf {
     }
     return (
       VirtualAddress(pageOffset &- 0x100_0000),
-      Evidence(.pageTables, lowest + "; ARM's kernel addresses begin 16 MiB below \(hex(pageOffset))")
+      Evidence(
+        .pageTables, lowest + "; ARM's kernel addresses begin 16 MiB below \(hexadecimalDigits(pageOffset))")
     )
   }
 }
@@ -123,6 +124,3 @@ extension KernelHalf.Part {
     indexBits = region.firstIndexBits
   }
 }
-
-/// An address in a sentence.
-func hex(_ value: UInt64) -> String { String(value, radix: 16) }

@@ -38,7 +38,7 @@ extension TableComparer {
       return .different("the same target and rights, but not the same \(hardware.joined(separator: ", "))")
     }
     // Bits without a name are ones that the hardware ignores: those that must be zero are in no valid entry.
-    if rest != 0 { software.append("0x\(hex(rest))") }
+    if rest != 0 { software.append("0x\(hexadecimalDigits(rest))") }
     guard !software.isEmpty else { return .same }
     return .explained("only software bits differ: \(software.joined(separator: ", "))")
   }

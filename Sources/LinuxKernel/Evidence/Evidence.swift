@@ -22,6 +22,8 @@ public struct Evidence: Hashable, Sendable {
     case pageTables = "page tables"
     /// The kernel's version banner in memory.
     case banner
+    /// Who made the memory says so: the lab.
+    case lab
     /// What the architecture or every kernel's source fixes.
     case architecture
   }

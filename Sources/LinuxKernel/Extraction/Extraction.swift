@@ -64,7 +64,13 @@ public struct Extraction: Sendable {
     recorded.memory = KernelMemory(kernel.memory, recordedBy: areas)
     // The layout as all methods together have it, and not only those that were recorded.
     recorded.layout = kernel.layout
-    for task in kernel.tasks where task.pid == task.tgid { _ = recorded.areas(of: task) }
+    recorded.residentCounters = kernel.residentCounters
+    recorded.library = kernel.library
+    let counting = ResidentCounting(recorded)
+    for task in kernel.tasks where task.pid == task.tgid {
+      _ = recorded.areas(of: task)
+      _ = counting?.pages(of: task)
+    }
     add(.areas, areas)
     if keepsNames { addNames(scan) }
     addRegions()

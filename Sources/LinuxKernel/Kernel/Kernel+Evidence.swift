@@ -34,6 +34,7 @@ extension Kernel {
     if let slide { records.append(FactRecord("kernel offset (KASLR)", slide, hexadecimal)) }
     if let master { records.append(FactRecord("kernel page table", master) { hexadecimal($0.rawValue) }) }
     records.append(FactRecord("tasks", taskCount) { "\($0)" })
+    records += rootRecords
     if let symbols {
       records.append(FactRecord("symbols", Fact(symbols.table.count, symbols.evidence)) { "\($0)" })
     }

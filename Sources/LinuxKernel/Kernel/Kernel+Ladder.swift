@@ -5,7 +5,8 @@ extension Kernel {
   private static let members = [
     "task_struct.tasks", "task_struct.pid", "task_struct.tgid", "task_struct.comm", "task_struct.mm",
     "task_struct.active_mm", "task_struct.flags", "task_struct.real_parent", "task_struct.group_leader",
-    "task_struct.thread_node", "mm_struct.pgd", "mm_struct.mm_mt", "mm_struct.mmap", "mm_struct.mm_rb",
+    "task_struct.thread_node", "mm_struct.pgd", "mm_struct.rss_stat", "mm_struct.mm_mt", "mm_struct.mmap",
+    "mm_struct.mm_rb",
     "maple_tree.ma_root", "vm_area_struct.vm_start", "vm_area_struct.vm_end", "vm_area_struct.vm_next",
     "vm_area_struct.vm_rb", "vm_area_struct.vm_mm", "vm_area_struct.vm_flags", "vm_area_struct.vm_pgoff",
     "vm_area_struct.vm_file", "file.f_path.mnt", "file.f_path.dentry", "dentry.d_parent",
@@ -22,11 +23,8 @@ extension Kernel {
         layout.note(member, offset, evidence)
       }
     }
-    if let counters = types.member("mm_struct.rss_stat"), let offset = counters.byteOffset {
-      layout.note("mm_struct.rss_stat", offset, evidence)
-      // Four longs up to 6.1; since 6.2 four per-CPU counters of a lock, a sum and more.
-      rssCounterStrideBytes = (counters.byteCount ?? 0) / 4
-    }
+    self.types = types
+    residentCounters = ResidentCounters(types)
   }
 
   /// How far an x86 kernel was moved, where only its symbols tell: it is linked 16 MiB above the beginning of
@@ -41,7 +39,7 @@ extension Kernel {
     guard let text = symbols?.address(of: "_text") ?? symbols?.address(of: "_stext") else { return nil }
     return Fact(
       (text & ~0xfffff) &- linkBase,
-      Evidence(.kallsyms, "_text at \(hex(text)), linked at \(hex(linkBase))"))
+      Evidence(.kallsyms, "_text at \(hexadecimalDigits(text)), linked at \(hexadecimalDigits(linkBase))"))
   }
 
   /// Finds the kernel's type information, or takes the user's, and weighs it. A type information that does not
@@ -90,13 +88,16 @@ extension Kernel {
     guard memory.extent.map({ $0.contains(place) }) ?? false else { return }
     let said = Evidence(
       .vmcoreinfo, "SYMBOL(swapper_pg_dir)=\(hexadecimal(symbol)), less the image's distance")
-    guard let found = master, found.value != place else {
-      if master == nil { master = Fact(place, said) } else { master?.weigh(place, said) }
+    if master?.value == place {
+      master?.weigh(place, said)
       return
     }
     let test = RootTest(
-      format: format, memory: memory, pointers: pointers, witnesses: witnesses)
-    if isTaskListWhole || test.kernelVerdict(of: place) == .fails {
+      format: format, memory: memory, pointers: pointers, witnesses: witnesses, imageWitness: idleNode)
+    let fails = test.kernelVerdict(of: place) == .fails
+    if master == nil {
+      if !fails || isTaskListWhole { master = Fact(place, said) }
+    } else if isTaskListWhole || fails {
       master?.weigh(place, said)
     } else {
       master?.overrule(place, said)
@@ -116,5 +117,18 @@ extension KernelPointers {
     // An address beyond the word is none of this kernel's.
     copy.image = min(low, high)...high
     return copy
+  }
+}
+
+extension Kernel {
+  /// Says that the kernel page table may be another one, where memory is missing and only the shape of what
+  /// is left tells it.
+  mutating func noteDoubtsAboutMaster() {
+    guard memory.hasGaps || !isTaskListWhole, let master, master.evidence.method == .shape,
+      master.agreeing.isEmpty
+    else { return }
+    notes.append(
+      "the kernel page table is in doubt: memory is missing, and nothing confirms that "
+        + "\(hexadecimal(master.value.rawValue)) is the right one")
   }
 }

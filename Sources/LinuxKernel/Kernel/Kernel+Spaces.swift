@@ -22,7 +22,7 @@ extension Kernel {
   public var firstKernelAddressEvidence: Evidence {
     guard pointers.wordByteCount == 4 else { return Evidence(.architecture, "\(format.name) has two halves") }
     guard let linear = linearMap?.first else { return Evidence(.architecture, "the usual split") }
-    let border = "the direct map begins at \(hex(linear.rawValue))"
+    let border = "the direct map begins at \(hexadecimalDigits(linear.rawValue))"
     return Evidence(.shape, isARM ? border + "; ARM's kernel addresses begin 16 MiB below" : border)
   }
 

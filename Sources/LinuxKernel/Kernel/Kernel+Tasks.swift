@@ -5,7 +5,8 @@ extension Kernel {
   mutating func readTasks(_ nodes: [PhysicalAddress]) {
     guard let listAt = layout["task_struct.tasks"] else { return }
     let reader = TaskReader(
-      memory: memory, pointers: pointers, layout: layout, format: format, master: master?.value)
+      memory: memory, pointers: pointers, layout: layout, format: format, master: master?.value,
+      idleNode: idleNode)
     var tasks = nodes.compactMap { reader.task(at: $0.offset(by: -listAt)) }
     if !isTaskListWhole {
       notes.append("the list of tasks is cut; \(tasks.count) tasks were found by it and by their own looks")

@@ -23,13 +23,22 @@ public struct Kernel: Sendable {
   public internal(set) var vmcoreinfo: VMCoreInfo?
   /// What the kernel's type information came to, or why there is none.
   public internal(set) var typeEvidence: Evidence?
-  /// The distance of the counters in `mm_struct.rss_stat`, in bytes.
-  var rssCounterStrideBytes = 0
+  /// The kernel's types: those in memory, if they are this kernel's, or the user's.
+  public internal(set) var types: TypeInformation?
+  /// Where in `mm_struct.rss_stat` the counters are, where types tell.
+  var residentCounters: ResidentCounters?
   var library: KernelLibrary?
+  /// The first idle task's place in the list of tasks, in the kernel's image, if it was found.
+  var idleNode: PhysicalAddress?
   /// Every task that was found, threads included, by PID.
   public internal(set) var tasks: [Task] = []
   /// Whether the list of tasks closes: nobody on it is missing.
   public internal(set) var isTaskListWhole: Bool
+  /// Whether it is known where a process's root table is to be found. Without that there are tasks, and no
+  /// page tables.
+  public var knowsRoots: Bool { layout["task_struct.mm"] != nil && layout["mm_struct.pgd"] != nil }
+  /// What page tables alone say about roots; nil as long as nobody has looked (``weighRoots()``).
+  public internal(set) var roots: RootAccount?
   /// What is odd, missing or was guessed, in sentences.
   public internal(set) var notes: [String] = []
 

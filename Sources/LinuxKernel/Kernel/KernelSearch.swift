@@ -27,7 +27,11 @@ public struct KernelSearch: Sendable {
   ///
   /// - Throws: ``KernelError`` if there is no list of tasks.
   public func run(in memory: KernelMemory) throws(KernelError) -> Kernel {
-    try find(in: memory, scan: MemoryScan.run(over: memory, progress: progress))
+    do throws(KernelError) {
+      return try find(in: memory, scan: MemoryScan.run(over: memory, progress: progress))
+    } catch {
+      throw Self.withRoots(error, in: memory)
+    }
   }
 
   /// Finds the kernel by what a pass over all RAM saw.
@@ -39,10 +43,10 @@ public struct KernelSearch: Sendable {
     // What the image's place is told by.
     memory.keep(chain.anchorName.offset(by: -4096), count: 8192)
     let roots = try findRoots(chain: chain, shape: shape, memory: memory)
-    shape.findFlags(memoryDescriptor: roots.shape.memoryDescriptor)
+    if let found = roots.shape { shape.findFlags(memoryDescriptor: found.memoryDescriptor) }
     var layout = StructureLayout()
     note(shape, base: base, pid: pid, chain: chain, in: &layout)
-    note(roots.shape, base: base, in: &layout)
+    if let found = roots.shape { note(found, base: base, in: &layout) }
     for (name, offset) in overrides.offsets { layout.overrule(name, offset, overrides.evidence) }
     let listEvidence = Evidence(
       .shape,
@@ -51,18 +55,22 @@ public struct KernelSearch: Sendable {
           + "\(chain.nodes.count) tasks"
         : "the list of tasks is cut; \(chain.nodes.count) of it hang together")
     var kernel = Kernel(
-      memory: memory, scan: scan, pointers: chain.pointers, format: roots.shape.format,
-      formatFact: Fact("\(roots.shape.format.name)", roots.formatEvidence),
+      memory: memory, scan: scan, pointers: chain.pointers, format: roots.format,
+      formatFact: Fact("\(roots.format.name)", roots.formatEvidence),
       master: roots.master,
       directMapOffset: Fact(chain.pointers.directMapOffset, directMapEvidence(scan, chain)),
       imageOffset: Fact(chain.pointers.imageOffset, listEvidence), layout: layout,
       isTaskListWhole: chain.isClosed)
+    kernel.idleNode = chain.idleNode
+    kernel.notes += roots.notes
     kernel.noteRelease()
     kernel.noteRivals(rivals)
     climb(&kernel, scan: scan, witnesses: chain.nodes.suffix(2).filter { $0 != chain.idleNode })
     kernel.noteTypes(overrides)
+    kernel.noteDoubtsAboutMaster()
     kernel.readTasks(chain.nodes)
     kernel.noteAreaShape()
+    if kernel.asksForRoots { kernel.weighRoots() }
     return kernel
   }
 
@@ -128,47 +136,7 @@ public struct KernelSearch: Sendable {
         + "if it is a raw image, is --base right? --root ADDRESS --paging NAME walks without a kernel")
   }
 
-  private struct Roots {
-    var shape: MemoryDescriptorShape
-    var formatEvidence: Evidence
-    var master: Fact<PhysicalAddress>?
-  }
-
-  private func findRoots(
-    chain: TaskChain, shape: TaskShape, memory: KernelMemory
-  ) throws(KernelError) -> Roots {
-    let formats = try formats(wordByteCount: chain.pointers.wordByteCount)
-    let masterSearch = MasterSearch(memory: memory.searching, chain: chain, formats: formats)
-    let master = masterSearch.run()
-    if let master { memory.keep(master.pointerAt, count: chain.pointers.wordByteCount) }
-    let search = MemoryDescriptorSearch(
-      memory: memory.searching, chain: chain, formats: master.map { [$0.format] } ?? formats,
-      members: overrides.offsets["task_struct.mm"].map { [$0 + (shape.base ?? 0)] }
-        ?? shape.memoryDescriptors,
-      pgd: overrides.offsets["mm_struct.pgd"])
-    guard let found = search.run() else {
-      throw KernelError(
-        "\(chain.nodes.count) tasks were found, but no page table of a process in any known format; "
-          + "name the offset: --offset mm_struct.pgd=N")
-    }
-    let masterFact = master.map { master in
-      Fact(
-        master.root,
-        Evidence(
-          .shape,
-          "the image's word at \(hexadecimal(master.pointerAt.rawValue)) points at it; it maps the kernel "
-            + "and nothing for users"
-            + (master.rivals.isEmpty ? "" : "; \(master.rivals.count) other tables do so too")))
-    }
-    return Roots(
-      shape: found,
-      formatEvidence: Evidence(
-        .shape,
-        "\(found.rootCount) of \(found.descriptorCount) processes' tables map the kernel's memory in it"),
-      master: masterFact)
-  }
-
-  private func formats(wordByteCount: Int) throws(KernelError) -> [PagingFormat] {
+  func formats(wordByteCount: Int) throws(KernelError) -> [PagingFormat] {
     guard let name = overrides.paging else {
       return PagingFormat.candidates(wordByteCount: wordByteCount, machine: machine)
     }

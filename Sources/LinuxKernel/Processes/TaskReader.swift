@@ -7,6 +7,8 @@ struct TaskReader {
   let layout: StructureLayout
   let format: PagingFormat
   let master: PhysicalAddress?
+  /// The idle task's place in its list, in the kernel's image.
+  let idleNode: PhysicalAddress?
 
   private var word: Int { pointers.wordByteCount }
 
@@ -35,17 +37,22 @@ struct TaskReader {
       let pid = load32(place, "task_struct.pid"), let tgid = load32(place, "task_struct.tgid"),
       pid <= 1 << 22, tgid <= 1 << 22
     else { return nil }
+    let descriptor = load(place, "task_struct.mm")
     var task = Task(
       pid: Int(pid), tgid: Int(tgid), command: name.text,
       address: VirtualAddress(pointer(to: place)), physical: place, kind: .unknown,
-      memoryDescriptor: load(place, "task_struct.mm") ?? 0,
+      memoryDescriptor: descriptor ?? 0,
       activeMemoryDescriptor: load(place, "task_struct.active_mm") ?? 0)
     if task.memoryDescriptor != 0 {
       task.kind = .process
       readRoot(of: &task)
     } else if let flags = load32(place, "task_struct.flags") {
       // PF_KTHREAD, include/linux/sched.h.
-      task.kind = flags & 0x0020_0000 != 0 || task.pid == 0 ? .kernelThread : .zombie
+      if flags & 0x0020_0000 != 0 || task.pid == 0 {
+        task.kind = .kernelThread
+      } else if descriptor != nil {
+        task.kind = .zombie
+      }
     }
     return task
   }
@@ -86,7 +93,7 @@ struct TaskReader {
       format: format, memory: memory, pointers: pointers,
       witnesses: [root, descriptor, task.physical].filter {
         task.address.rawValue != pointers.directMapPointer(to: task.physical) ? $0 != task.physical : true
-      })
+      }, imageWitness: idleNode)
     switch test.processVerdict(of: root) {
     case .passes: break
     case .cannotTell: task.doubts.append("tables that its root leads to are missing: it could not be checked")

@@ -11,6 +11,8 @@ public struct TableStatistics: Sendable {
   /// Frames of RAM that user halves map at all.
   public var userFrameCount: Int
   public var frameByteCount: UInt64
+  /// The last address of the processes' half.
+  public var lastUserAddress: VirtualAddress
   /// Whether every table could be read, and all RAM was counted.
   public var isComplete: Bool
 
@@ -58,6 +60,7 @@ public struct TableStatistics: Sendable {
     userFrameCount = frames.count { $0 & TableCounter.ownerMask != 0 }
     sharedFrameCount = frames.count { $0 & TableCounter.sharedBit != 0 }
     frameByteCount = 1 << UInt64(format.pageSizeBits)
+    lastUserAddress = layout.userLast
     self.isComplete = isComplete && frames.isComplete
   }
 

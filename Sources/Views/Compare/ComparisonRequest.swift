@@ -31,10 +31,10 @@ public struct ComparisonRequest: Sendable {
   ///
   /// - Throws: if the source tells no page tables, or a PID is none of its processes.
   public func answer(from source: Source) throws(SourceError) -> Answer {
-    guard source.finder != nil else {
+    guard source.finder != nil || source.told != nil else {
       return try answer(from: try source.pageTables(), in: source, start: nil)
     }
-    let kernel = try source.findKernel()
+    let kernel = try source.knowKernel()
     let start = kernel.format.addressBits == 32 ? kernel : nil
     var answer = try answer(from: kernel.tables, in: source, start: start)
     guard answer.differs, let regions = try source.kernelRegions() else { return answer }
@@ -44,9 +44,9 @@ public struct ComparisonRequest: Sendable {
 
   /// - Parameter start: who tells where the kernel's addresses begin, unless the user does.
   private func answer(
-    from tables: PageTableSet, in source: Source, start: Kernel?
+    from tables: PageTableSet, in source: Source, start: (any KernelKnowledge)?
   ) throws(SourceError) -> Answer {
-    let processes = try chosen(of: tables, in: source)
+    let processes = try Self.chosen(pids, of: tables, in: source)
     var setup: KernelComparison
     do throws(KernelComparison.SetupError) {
       setup = try KernelComparison(
@@ -60,7 +60,10 @@ public struct ComparisonRequest: Sendable {
     return Answer(setup: setup, comparisons: comparisons)
   }
 
-  private func chosen(of tables: PageTableSet, in source: Source) throws(SourceError) -> [ProcessTables] {
+  /// The processes with these PIDs; all, if there is none.
+  static func chosen(
+    _ pids: [Int], of tables: PageTableSet, in source: Source
+  ) throws(SourceError) -> [ProcessTables] {
     guard !tables.processes.isEmpty else { throw SourceError("\(source.name): no process was found") }
     guard !pids.isEmpty else { return tables.processes }
     var chosen: [ProcessTables] = []

@@ -25,6 +25,11 @@ extension FrameReport {
         mapping.region ?? (mapping.sharers.map { "also \(list($0))" } ?? ""))
     }
     lines += places.lines
+    if let page {
+      lines.append("  struct page at \(address(page.address.value)): \(page.text)")
+    } else if let pageUnknown {
+      lines.append("  struct page is not known: \(pageUnknown)")
+    }
     for gap in gaps ?? [] { lines.append("  partial: \(gap)") }
     return lines.joined(separator: "\n")
   }

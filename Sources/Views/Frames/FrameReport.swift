@@ -56,6 +56,10 @@ public struct FrameReport: JSONReport, Sendable {
   public var from: Origin?
   public var tables: [Table]
   public var mappings: [Mapping]
+  /// The kernel's own record of the frame.
+  public var page: PageReport?
+  /// Why there is none.
+  public var pageUnknown: String?
   /// What is missing, in sentences.
   public var gaps: [String]?
 
@@ -64,7 +68,7 @@ public struct FrameReport: JSONReport, Sendable {
   var addressDigits: Int
 
   enum CodingKeys: String, CodingKey {
-    case source, frame, physical, kind, from, tables, mappings, gaps
+    case source, frame, physical, kind, from, tables, mappings, page, pageUnknown, gaps
   }
 
   /// Whether any table leads to the frame.

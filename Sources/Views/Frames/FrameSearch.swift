@@ -6,6 +6,8 @@ public struct FrameSearch: Sendable {
   let source: Source
   let map: ReverseMap
   let regions: KernelRegionMap?
+  /// The kernel's own records of frames; nil where there is no kernel.
+  let records: FrameRecordSearch.Answer?
 
   /// Reads all page tables of `source`.
   ///
@@ -19,6 +21,11 @@ public struct FrameSearch: Sendable {
     } else {
       map = ReverseMap(tables, in: source.memory, progress: progress)
     }
+    guard source.finder != nil else {
+      records = nil
+      return
+    }
+    records = FrameRecordSearch(try source.findKernel(), regions: regions, map: map).run()
   }
 
   /// What of the tables is missing, in sentences.
@@ -32,9 +39,23 @@ public struct FrameSearch: Sendable {
 
   /// Who reaches the frame that holds `address`.
   public func report(of address: PhysicalAddress) -> FrameReport {
-    FrameReport(
-      map.use(of: address, in: source.memory), of: source, set: map.set, gaps: map.gaps,
+    let use = map.use(of: address, in: source.memory)
+    var report = FrameReport(
+      use, of: source, set: map.set, gaps: map.gaps,
       regionName: { regions?.region(at: $0).map { $0.name + ($0.owner.map { " (\($0))" } ?? "") } })
+    switch records {
+    case .found(let records):
+      report.page = records.record(of: address).map {
+        PageReport(
+          $0, mappingsFound: FrameRecordSearch.mappingCount(use), isWhole: use.isComplete && map.gaps.isEmpty)
+      }
+      if report.page == nil {
+        report.pageUnknown = "the kernel has none for this frame, or it cannot be read"
+      }
+    case .unknown(let reason): report.pageUnknown = reason
+    case nil: break
+    }
+    return report
   }
 
   /// Who reaches the frame that `address` of `process` (a PID, a name, or `kernel`) maps to.

@@ -12,10 +12,15 @@ public struct BuiltInReport: JSONReport, Sendable {
   }
 
   public var source: String
+  /// What it is, for a person.
+  private var about = "a small built-in machine"
   public var spaces: [Space]
+
+  enum CodingKeys: String, CodingKey { case source, spaces }
 
   public init(_ source: Source) {
     self.source = source.name
+    if let told = source.told { about = told.summary }
     spaces = (source.spaces + [source.kernel].compactMap(\.self)).map {
       Space(
         pid: $0.process?.pid, command: $0.process?.command, format: "\($0.format.name)",
@@ -30,6 +35,6 @@ public struct BuiltInReport: JSONReport, Sendable {
         space.pid.map { "\($0)" } ?? "-", space.command ?? "kernel", space.format,
         hexadecimal(space.root.value))
     }
-    return (["source  \(source): a small built-in machine", ""] + table.lines).joined(separator: "\n")
+    return (["source  \(source): \(about)", ""] + table.lines).joined(separator: "\n")
   }
 }

@@ -2,21 +2,20 @@ public import LinuxKernel
 import MemoryImages
 import PageTables
 
+extension Source {
+  /// The kernel's regions in `space`: told by the source, or searched for.
+  public func regions(of space: AddressSpace, searchesRAM: Bool = false) -> KernelRegionMap {
+    if let told, space.root == kernel?.root, let map = told.regions(in: self) { return map }
+    var search = RegionSearch(space, in: self)
+    search.searchesRAM = searchesRAM
+    return search.find()
+  }
+}
+
 extension RegionSearch {
   /// The search for the kernel of `space` in `source`, with what the source itself knows.
   public init(_ space: AddressSpace, in source: Source) {
-    var ranges: [RAMRange] = []
-    if let image = source.image {
-      // A list that goes on and on is forged; so many pieces no machine has.
-      for range in image.ranges.prefix(1 << 20) where range.state == .present || range.state == .zero {
-        ranges.append(RAMRange(first: range.start, last: range.last))
-      }
-    } else if let linear = source.linearMap {
-      let last = linear.physical.advanced(byBytes: linear.byteCount &- 1)
-      ranges.append(RAMRange(first: linear.physical, last: last))
-    }
-    self.init(
-      format: space.format, master: space.root, memory: KernelMemory(source.memory, ranges: ranges))
+    self.init(format: space.format, master: space.root, memory: source.kernelMemory)
     if let text = source.image?.vmcoreinfo { vmcoreinfo = Self.vmcoreinfo(text) }
     // The kernel that is known already, unless the user walks from a root of his own choice.
     if let kernel = source.finder?.known { add(kernel) }

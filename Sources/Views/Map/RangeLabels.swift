@@ -18,7 +18,7 @@ public struct RangeLabels: Sendable {
     of space: AddressSpace, in source: Source, through last: VirtualAddress?
   ) throws(SourceError) {
     format = space.format
-    if let kernel = source.finder?.known {
+    if let kernel = source.knownKernel {
       areas = space.process.flatMap { kernel.process($0.pid) }.map { kernel.areas(of: $0) }
       lastUserAddress = areas == nil ? nil : kernel.lastUserAddress
       let isWanted = last.map { $0 >= kernel.firstKernelAddress } ?? false

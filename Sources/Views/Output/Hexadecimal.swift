@@ -31,3 +31,19 @@ public func sizeText(_ byteCount: UInt64) -> String {
 
 /// A page size, which is a name more than a size: `4KiB`, `2MiB`.
 public func sizeName(_ byteCount: UInt64) -> String { sizeText(byteCount).replacing(" ", with: "") }
+
+/// A size as a person types it: decimal with K, M, G, T, P or E behind it for powers of 1024, or hexadecimal
+/// with `0x`.
+public func parseSize(_ text: some StringProtocol) -> UInt64? {
+  if text.hasPrefix("0x") || text.hasPrefix("0X") { return parseHexadecimal(text) }
+  let digits = text.prefix { $0.isASCII && $0.isNumber }
+  guard let number = UInt64(digits) else { return nil }
+  let unit = text.dropFirst(digits.count).uppercased()
+  if unit.isEmpty || unit == "B" { return number }
+  guard let power = "KMGTPE".firstIndex(of: unit[unit.startIndex]),
+    ["", "B", "IB"].contains(unit.dropFirst())
+  else { return nil }
+  let exponent = "KMGTPE".distance(from: "KMGTPE".startIndex, to: power) + 1
+  let (size, overflows) = number.multipliedReportingOverflow(by: 1 << UInt64(10 * exponent))
+  return overflows ? nil : size
+}

@@ -28,11 +28,42 @@ public struct ProcessReport: JSONReport, Sendable {
   public var swapPages: Int?
   /// Whether some of its tables could not be read, so that the numbers are too low.
   public var incomplete: Bool?
+  /// What the kernel itself counted.
+  public var resident: Resident?
   public var evidence: String
   public var doubts: [String]?
 
-  /// - Parameter countsTables: whether to go through the process's tables.
-  public init(_ task: Task, of kernel: Kernel, in source: Source, countsTables: Bool) {
+  /// The kernel's own count of a process's pages in memory, in bytes.
+  public struct Resident: Encodable, Sendable {
+    /// The sum of the next three.
+    public var bytes: Int
+    public var fileBytes: Int
+    public var anonymousBytes: Int
+    public var sharedMemoryBytes: Int
+    public var swapPages: Int
+    /// Whether counts of single processors may be missing.
+    public var approximate: Bool?
+
+    /// For a person; `~` before what may lack counts of single processors.
+    var text: String { (approximate == true ? "~" : "") + sizeText(UInt64(bytes)) }
+
+    init(_ pages: ResidentPages, pageByteCount: Int) {
+      bytes = pages.totalCount * pageByteCount
+      fileBytes = pages.fileCount * pageByteCount
+      anonymousBytes = pages.anonymousCount * pageByteCount
+      sharedMemoryBytes = pages.sharedMemoryCount * pageByteCount
+      swapPages = pages.swappedCount
+      approximate = pages.isApproximate ? true : nil
+    }
+  }
+
+  /// - Parameters:
+  ///   - counting: what the kernel counted, where that is known.
+  ///   - countsTables: whether to go through the process's tables.
+  public init(
+    _ task: Task, of kernel: any KernelKnowledge, in source: Source, counting: ResidentCounting?,
+    countsTables: Bool
+  ) {
     pid = task.pid
     tgid = task.tgid
     command = task.command
@@ -40,9 +71,7 @@ public struct ProcessReport: JSONReport, Sendable {
     kind = task.kind.rawValue
     kernelThread = task.kind == .kernelThread
     root = task.root.map { JSONAddress($0.lower.rawValue) }
-    evidence =
-      "shape: task_struct at \(prefixedHexadecimal(task.address.rawValue))"
-      + (kernel.isTaskListWhole ? ", on the list of tasks, which closes" : ", on a list of tasks that is cut")
+    evidence = kernel.evidence(of: task)
     doubts = task.doubts.isEmpty ? nil : task.doubts
     if kernelThread, task.activeMemoryDescriptor != 0 {
       borrows =
@@ -53,8 +82,14 @@ public struct ProcessReport: JSONReport, Sendable {
       root = living.root.map { JSONAddress($0.lower.rawValue) }
       evidence += "; it has exited, thread \(living.pid) of its process has not"
     }
-    guard let root = living.root, task.pid == task.tgid else { return }
-    cpu = source.image?.registers.first { $0.hasLoaded(root.lower, format: kernel.format) }?.index
+    guard task.pid == task.tgid else { return }
+    resident = counting?.pages(of: living).map {
+      Resident($0, pageByteCount: 1 << Int(kernel.format.pageSizeBits))
+    }
+    guard let root = living.root else { return }
+    cpu =
+      source.told?.cpu(running: root)
+      ?? source.image?.registers.first { $0.hasLoaded(root.lower, format: kernel.format) }?.index
     guard countsTables else { return }
     let usage = SpaceUsage(
       of: Walker(format: kernel.format, root: root), from: VirtualAddress(0),

@@ -29,4 +29,14 @@ final class KernelFinder: Sendable {
     }
     return try result.get()
   }
+
+  /// The kernel, with the roots that page tables alone show held against its tasks'.
+  func kernelWithRoots(of name: String) throws(SourceError) -> Kernel {
+    var kernel = try kernel(of: name)
+    guard kernel.roots == nil else { return kernel }
+    kernel.weighRoots()
+    let weighed = kernel
+    found.withLock { $0 = .success(weighed) }
+    return kernel
+  }
 }

@@ -5,17 +5,37 @@ extension Source {
   /// The kernel in this memory, found when it is first asked for: that takes a pass over all RAM.
   ///
   /// - Throws: if there is none, with what was looked for.
-  public func findKernel() throws(SourceError) -> Kernel {
+  public func findKernel() throws(SourceError) -> Kernel { try kernelFinder().kernel(of: name) }
+
+  /// The kernel, with the roots that page tables alone show held against its tasks': one more pass over all RAM.
+  ///
+  /// - Throws: as ``findKernel()``.
+  public func findKernelAndRoots() throws(SourceError) -> Kernel {
+    try kernelFinder().kernelWithRoots(of: name)
+  }
+
+  private func kernelFinder() throws(SourceError) -> KernelFinder {
     guard let finder else {
       throw SourceError(
         "\(name): there is no real kernel in it to be found; name a memory image with -s IMAGE")
     }
-    return try finder.kernel(of: name)
+    return finder
   }
+
+  /// What is known of the kernel: told by the source, or found in its memory.
+  ///
+  /// - Throws: if nothing is told, and none found.
+  public func knowKernel() throws(SourceError) -> any KernelKnowledge {
+    if let told { return told.kernel }
+    return try findKernel()
+  }
+
+  /// The same, if it is known without a search.
+  var knownKernel: (any KernelKnowledge)? { told?.kernel ?? finder?.known }
 
   /// The page tables of all processes and of the kernel.
   public func pageTables() throws(SourceError) -> PageTableSet {
-    guard finder != nil else {
+    guard finder != nil || told != nil else {
       guard let format = spaces.first?.format ?? kernel?.format else {
         throw SourceError("\(name) has no page tables")
       }
@@ -25,18 +45,24 @@ extension Source {
           space.process.map { ProcessTables(pid: $0.pid, command: $0.command, root: space.root) }
         })
     }
-    return try findKernel().tables
+    let tables = try knowKernel().tables
+    guard tables.master != nil || !tables.processes.isEmpty else {
+      throw SourceError(
+        "\(name): tasks were found, but no page tables; the memory may lack them, or --root and --paging name one"
+      )
+    }
+    return tables
   }
 
-  /// The address space of a process of a real kernel: by PID, by a command that only one has, or `kernel`.
+  /// The address space of a process of a known kernel: by PID, by a command that only one has, or `kernel`.
   func space(ofProcess name: String) throws(SourceError) -> AddressSpace {
-    let kernel = try findKernel()
+    let kernel = try knowKernel()
     if name == "kernel" {
-      guard let master = kernel.master else {
+      guard let master = kernel.masterRoot else {
         throw SourceError("\(self.name): the kernel page table was not found; --root and --paging name it")
       }
       var space = space(
-        kernel, root: PageTableRoot(master.value), process: nil,
+        kernel, root: master.value, process: nil,
         evidence: "\(master.evidence.method.rawValue): \(master.evidence.detail)")
       let regions = (0..<kernel.format.regionCount).map(kernel.format.region)
       if kernel.format.addressBits == 64, regions.contains(where: { $0.root == .upper }) {
@@ -49,18 +75,23 @@ extension Source {
       if let doubt = task.doubts.first {
         throw SourceError("\(self.name): \(task.pid) (\(task.command)) cannot be walked: \(doubt)")
       }
+      guard kernel.knowsRoots || task.kind == .kernelThread else {
+        throw SourceError(
+          "\(self.name): \(task.pid) (\(task.command)) cannot be walked: no page table of a process was found; "
+            + "the memory may lack them, or --offset mm_struct.pgd=N says where they hang")
+      }
       throw SourceError(
         "\(self.name): \(task.pid) (\(task.command)) is a \(task.kind.words) and has no address space of its own"
       )
     }
-    let found = "the list of tasks (by shape), task_struct at \(hexadecimal(task.address.rawValue))"
+    let found = kernel.evidence(of: task)
     return space(
       kernel, root: root, process: ProcessIdentity(pid: task.tgid, command: task.command),
       evidence: ([found] + task.doubts.map { "in doubt: \($0)" }).joined(separator: "; "))
   }
 
   /// The task that a person means by a PID, or by the name of the only process that has it.
-  func task(named name: String, in kernel: Kernel) throws(SourceError) -> Task {
+  func task(named name: String, in kernel: any KernelKnowledge) throws(SourceError) -> Task {
     if let pid = Int(name) {
       if let task = kernel.tasks.first(where: { $0.pid == pid && pid != 0 }) { return task }
       throw SourceError(
@@ -80,11 +111,11 @@ extension Source {
   }
 
   private func space(
-    _ kernel: Kernel, root: PageTableRoot, process: ProcessIdentity?, evidence: String
+    _ kernel: any KernelKnowledge, root: PageTableRoot, process: ProcessIdentity?, evidence: String
   ) -> AddressSpace {
     var space = AddressSpace(format: kernel.format, root: root, process: process, evidence: evidence)
-    if let release = kernel.release, let known = KernelRelease(release.value) {
-      space.read(kernel: known, because: "the kernel is \(release.value)")
+    if let release = kernel.releaseText, let known = KernelRelease(release) {
+      space.read(kernel: known, because: "the kernel is \(release)")
     }
     return space
   }

@@ -22,6 +22,7 @@ extension KernelRegionMap {
 extension Source {
   /// The kernel's regions, where the kernel can be found.
   func kernelRegions() throws(SourceError) -> KernelRegionMap? {
+    if let told { return told.regions(in: self) }
     guard finder != nil else { return nil }
     let kernel = try findKernel()
     return RegionSearch(kernel)?.find()

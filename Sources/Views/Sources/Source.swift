@@ -17,6 +17,8 @@ public struct Source: Sendable {
   public var linearMap: LinearMap?
   /// Finds the kernel, where this is memory of a real one.
   var finder: KernelFinder?
+  /// What the source itself tells of its kernel, where nothing must be found.
+  var told: ToldKernel?
 
   public init(
     name: String, memory: any PhysicalMemory & Sendable, image: MemoryImage? = nil,

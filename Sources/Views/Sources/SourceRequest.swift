@@ -3,7 +3,7 @@ public import MemoryImages
 
 /// What the user asked to be opened.
 public struct SourceRequest: Sendable {
-  /// `lab`, or a file's path.
+  /// `lab`, `lab:PROFILE`, `lab:FILE.lab`, or a file's path.
   public var name: String
   /// Further files of a split dump.
   public var furtherFiles: [String]
@@ -22,9 +22,7 @@ public struct SourceRequest: Sendable {
   /// Opens the source.
   public func open() throws(SourceError) -> Source {
     if name == "lab" { return try .builtInMachine() }
-    if name.hasPrefix("lab:") {
-      throw SourceError("\(name): the lab has no profiles yet; `-s lab` is its one machine")
-    }
+    if name.hasPrefix("lab:") { return try .lab(name) }
     if name == "live" || name.hasPrefix("qemu:") {
       throw SourceError(
         "\(name): running systems cannot be read yet; take an image (QEMU: dump-guest-memory FILE) and name it"

@@ -6,6 +6,7 @@ extension SpaceRequest {
   ///
   /// Without a number: the first CPU in user mode, else CPU 0.
   func find(cpu: Int?, in source: Source) throws(SourceError) -> AddressSpace {
+    if let told = source.told { return try told.space(ofCPU: cpu, in: source.name) }
     let registers = source.image?.registers ?? []
     guard !registers.isEmpty else {
       if source.image == nil {

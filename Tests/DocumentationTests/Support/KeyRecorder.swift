@@ -50,6 +50,9 @@ private struct KeyedPaths<Key: CodingKey>: KeyedEncodingContainerProtocol {
   func encodeIfPresent(_ value: String?, forKey key: Key) throws {
     recorder.note(path + [key.stringValue], isOptional: true)
   }
+  func encodeIfPresent(_ value: Double?, forKey key: Key) throws {
+    recorder.note(path + [key.stringValue], isOptional: true)
+  }
   func encodeIfPresent(_ value: Bool?, forKey key: Key) throws {
     recorder.note(path + [key.stringValue], isOptional: true)
   }
@@ -88,7 +91,7 @@ private struct Elements: UnkeyedEncodingContainer, SingleValueEncodingContainer 
   func encodeNil() {}
   func encode<Value: Encodable>(_ value: Value) throws {
     // Values without fields end here: encoding them would come back.
-    if value is String || value is any BinaryInteger || value is Bool { return }
+    if value is String || value is any BinaryInteger || value is Bool || value is Double { return }
     try value.encode(to: PathEncoder(recorder: recorder, path: path))
   }
 

@@ -69,6 +69,12 @@ enum Contract {
       "parent": .count, "root": .address, "borrows": .count, "cpu": .count, "tablePages": .tally,
       "presentBytes": .count, "hugeBytes": .count, "swapPages": .count, "incomplete": .truth,
       "doubts": .texts,
+      "resident": .object(
+        Fields(
+          required: [
+            "bytes": .count, "fileBytes": .count, "anonymousBytes": .count, "sharedMemoryBytes": .count,
+            "swapPages": .count,
+          ], optional: ["approximate": .truth])),
     ])
 
   static let methods: Shape = .oneOf([
@@ -232,6 +238,17 @@ enum Contract {
       "from": .object(
         Fields(
           required: ["virtual": .address, "physical": .address], optional: ["pid": .count, "command": .text])),
+      "page": .object(
+        Fields(
+          required: [
+            "address": .address, "flags": .texts, "flagsWord": .address, "referenceCount": .count,
+            "mappingsFound": .count,
+          ],
+          optional: [
+            "flagsIncomplete": .truth, "mapCount": .count, "type": .text, "compound": .truth,
+            "agrees": .truth,
+          ])),
+      "pageUnknown": .text,
       "gaps": .texts,
     ])
 

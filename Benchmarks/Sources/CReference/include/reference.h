@@ -58,6 +58,17 @@ int reference_memory_file(uint64_t byte_count);
 /// Swift has no word for it.
 static inline void reference_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/// The records of a trace: how many fetches, reads and writes, and a checksum of their addresses and sizes.
+typedef struct {
+  uint64_t counts[4];
+  uint64_t sum;
+} reference_trace_tally;
+
+/// Lackey's text, ChampSim's records and the compact form, in memory, taken as sound.
+reference_trace_tally reference_lackey(const uint8_t *text, size_t size);
+reference_trace_tally reference_champsim(const uint8_t *bytes, size_t size);
+reference_trace_tally reference_compact(const uint8_t *bytes, size_t size);
+
 /// Gives freed memory back to the system, so that what is allocated next is seen as such.
 void reference_trim(void);
 

@@ -11,5 +11,5 @@ protocol Fuzzer: Sendable {
 /// Every fuzzer; scripts/fuzz runs them all.
 let allFuzzers: [any Fuzzer] = [
   ELFFuzzer(), KdumpFuzzer(), SplitKdumpFuzzer(), FlattenedFuzzer(), LiMEFuzzer(), CompressedLiMEFuzzer(),
-  AVMLFuzzer(), RawFuzzer(), WalkFuzzer(), NotPresentFuzzer(),
+  AVMLFuzzer(), RawFuzzer(), WalkFuzzer(), NotPresentFuzzer(), KernelFuzzer(),
 ]

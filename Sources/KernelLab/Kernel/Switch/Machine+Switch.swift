@@ -8,8 +8,13 @@ extension Machine {
   public mutating func run(_ task: Task, cpu: Int = 0) throws(MachineError) {
     guard cpus.indices.contains(cpu) else { throw .noSuchCPU(cpu) }
     guard !task.hasExited else { throw .badArgument("task \(task.pid) has exited") }
-    try switchTemporaryMappings(from: cpus[cpu].task, to: task, cpu: cpu)
     actingCPU = cpu
+    for other in cpus.indices where other != cpu && cpus[other].task === task {
+      guard highMemory.temporary.places[other].allSatisfy({ $0 == nil }) else {
+        throw .badArgument("task \(task.pid) has temporary mappings of CPU \(other): it cannot move")
+      }
+    }
+    try switchTemporaryMappings(from: cpus[cpu].task, to: task, cpu: cpu)
     for other in cpus.indices where other != cpu && cpus[other].task === task { idle(cpu: other) }
     if cpus[cpu].task !== task { counters.switches &+= 1 }
     cpus[cpu].task = task
@@ -22,6 +27,8 @@ extension Machine {
   /// Lets nobody run on a CPU: its idle task borrows what is loaded.
   public mutating func idle(cpu: Int) {
     guard cpus.indices.contains(cpu) else { return }
+    // A task in the middle of an atomic mapping cannot be taken away: then the mapping stays.
+    try? switchTemporaryMappings(from: cpus[cpu].task, to: nil, cpu: cpu)
     cpus[cpu].task = nil
     enterLazyTLB(cpu: cpu)
   }
@@ -30,7 +37,7 @@ extension Machine {
   ///
   /// The task's space must be given up by the caller after it, with `dropHolder(of:)` once nobody uses it.
   mutating func detach(_ task: Task) {
-    for cpu in cpus.indices where cpus[cpu].task === task { enterLazyTLB(cpu: cpu) }
+    for cpu in cpus.indices where cpus[cpu].task === task { idle(cpu: cpu) }
   }
 
   // MARK: Lazy TLB mode
@@ -60,7 +67,7 @@ extension Machine {
   /// One user of a space's page table less (`mmdrop`); the last frees the table's top.
   mutating func dropHolder(of space: AddressSpace) {
     space.holderCount -= 1
-    if space.holderCount == 0 { freeRoot(of: space) }
+    if space.holderCount == 0 { freeTopTable(of: space) }
   }
 
   // MARK: Loading

@@ -81,28 +81,50 @@ extension Machine {
   /// - Complexity: one entry of both roots for each that the ranges span.
   public func missingKernelEntries(of space: AddressSpace) -> [UInt64] {
     var missing: [UInt64] = []
+    for (address, depth) in masterEntries {
+      let geometry = geometries[depth]
+      guard let master = slot(for: address, root: kernel.root, depth: depth) else { continue }
+      let entry = load(master.address, geometry)
+      let own = slot(for: address, root: space.root, depth: depth).map { load($0.address, geometry) } ?? 0
+      if geometry.isAbsent(own) || target(own, geometry) != target(entry, geometry) { missing.append(address) }
+    }
+    return missing
+  }
+
+  /// How many entries of vmalloc's and modules' ranges the master has, of those that each root has for itself.
+  public var firstLevelEntryCount: Int { masterEntries.count }
+
+  /// The master's entries for the ranges that change after boot, each once, ascending.
+  private var masterEntries: [(address: UInt64, depth: Int)] {
+    var entries: [(address: UInt64, depth: Int)] = []
     var seen: Set<UInt64> = []
     for range in kernelRanges {
-      guard let depth = ownDepth(of: range.lowerBound) else { continue }
-      let geometry = geometries[depth]
-      let span: UInt64 = 1 << UInt64(geometry.shift)
-      var address = range.lowerBound & ~(span - 1)
-      while address < range.upperBound {
-        if let master = slot(for: address, root: kernel.root, depth: depth) {
-          let entry = load(master.address, geometry)
-          let own = slot(for: address, root: space.root, depth: depth).map { load($0.address, geometry) } ?? 0
-          if !geometry.isAbsent(entry), geometry.isAbsent(own) || target(own, geometry) != target(entry, geometry),
-            seen.insert(address).inserted
-          {
-            missing.append(address)
-          }
+      var address = range.lowerBound
+      while address < range.upperBound, let depth = ownDepth(of: address) {
+        let geometry = geometries[depth]
+        let span: UInt64 = 1 << UInt64(geometry.shift)
+        address &= ~(span - 1)
+        if let slot = slot(for: address, root: kernel.root, depth: depth),
+          !geometry.isAbsent(load(slot.address, geometry)), seen.insert(address).inserted
+        {
+          entries.append((address, depth))
         }
         let (next, overflow) = address.addingReportingOverflow(span)
         if overflow { break }
         address = next
       }
     }
-    return missing
+    return entries
+  }
+
+  /// Tables of the second level that were made for vmalloc and modules before anything was mapped there.
+  var preallocatedTableCount: Int {
+    guard profile.vmallocPolicy == .preallocated else { return 0 }
+    return masterEntries.count { entry in
+      let geometry = geometries[entry.depth]
+      guard let slot = slot(for: entry.address, root: kernel.root, depth: entry.depth) else { return false }
+      return geometry.isTable(load(slot.address, geometry))
+    }
   }
 
   /// The ranges whose entries change after boot.

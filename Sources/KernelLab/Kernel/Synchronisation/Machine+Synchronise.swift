@@ -21,6 +21,8 @@ extension Machine {
   /// (`arch_sync_kernel_mappings`, `arch/x86/mm/fault.c`, 5.9).
   mutating func synchronise(_ address: UInt64, space: AddressSpace) -> KernelEntrySync {
     locks.acquire(.upperTables(space.id))
+    locks.require(.pgd)
+    locks.require(.upperTables(space.id))
     let result = synchronise(address, root: space.root, profile.vmallocRules)
     locks.release(.upperTables(space.id))
     counters.visitedRoots &+= 1

@@ -136,6 +136,7 @@ extension Machine {
     frames.tableOwner = 0
     frames.newTables.removeAll(keepingCapacity: true)
     locks.acquire(.upperTables(0))
+    locks.require(.upperTables(0))
     let failure = write(area)
     locks.release(.upperTables(0))
     noteNewKernelTables()
@@ -172,7 +173,9 @@ extension Machine {
 
   private mutating func write(_ area: VmallocArea) -> MachineError? {
     do throws(EditError) {
-      let template = try format.template([.kernelRead, .kernelWrite], kernelAttributes)
+      // What the format cannot forbid (i386: execution), it allows.
+      let rights = format.nearestAccess(to: [.kernelRead, .kernelWrite], sizeBits: profile.format.pageSizeBits)
+      let template = try format.template(rights ?? .kernel, profile.kernelAttributes)
       if case .device(let physical) = area.kind {
         try kernel.editor.mapRange(
           VirtualAddress(area.range.lowerBound), to: PhysicalAddress(physical),
@@ -191,20 +194,6 @@ extension Machine {
       if case .outOfFrames = error.problem { return .outOfFrames("a page table of vmalloc") }
       return .badArgument("vmalloc: \(error)")
     }
-  }
-
-  /// What the kernel's own pages say beside address and rights.
-  var kernelAttributes: EntryAttributes {
-    var attributes = EntryAttributes.standard
-    guard profile.globalPages else { return attributes }
-    switch profile.architecture {
-    case .x86: attributes.fields.append(.init("global"))
-    case .riscv: attributes.fields.append(.init("G"))
-    case .alpha: attributes.fields.append(.init("ASM"))
-    // Theirs is a bit for what is not global.
-    case .arm, .arm64: break
-    }
-    return attributes
   }
 
   /// Tables that the master got: they are the kernel's, and stay.

@@ -8,13 +8,25 @@ extension Profile {
       ramBase: 0x4000_0000, ramByteCount: 1 << 30, split: .user3GKernel1G)
   }
 
+  /// Linux 5.10, where vmalloc does not raise the sequence number: faults alone synchronise it.
+  public static var armLinux5v10: Profile {
+    var profile = arm
+    profile.name = "arm-5.10"
+    profile.summary = "32-bit ARM, 2 levels, Linux 5.10, 3G/1G: vmalloc by faults"
+    profile.release = KernelRelease(5, 10)
+    profile.format = PagingFormat.arm.reading(kernel: profile.release)
+    return profile
+  }
+
   /// The same, divided 2 GiB to 2 GiB, with 1.5 GiB of RAM from 10000000 on as an i.MX6 has it: all of it is
-  /// mapped linearly.
+  /// mapped linearly, and for writing and execution, as kernels of boards were built
+  /// (CONFIG_STRICT_KERNEL_RWX is a choice on ARM).
   public static var armEvenly: Profile {
-    arm(
-      name: "arm-2g",
-      summary: "32-bit ARM, 2 levels, Linux 6.1, 2G/2G, RAM at 10000000: no high memory in use",
+    var profile = arm(
+      name: "arm-2g", summary: "32-bit ARM, 2 levels, Linux 6.1, 2G/2G, RAM at 10000000: no high memory in use",
       ramBase: 0x1000_0000, ramByteCount: 0x6000_0000, split: .user2GKernel2G)
+    profile.image.isProtected = false
+    return profile
   }
 
   /// 32-bit ARM with long descriptors, Linux 6.1: a private pmd table for modules and pkmap.

@@ -3,7 +3,7 @@ extension Profile {
   public static let all: [Profile] = [
     .i386, .i386Linux5v7, .i386Linux5v8, .i386PAE, .i386PAEIsolated,
     .x86_64, .x86_64Linux5v7, .x86_64Linux5v8, .x86_64LA57, .x86_64Isolated,
-    .arm, .armEvenly, .armLPAE, .arm64, .riscv64, .riscv64Linux6v4, .alpha, .alphaLargeVmalloc,
+    .arm, .armLinux5v10, .armEvenly, .armLPAE, .arm64, .riscv64, .riscv64Linux6v4, .alpha, .alphaLargeVmalloc,
   ]
 
   /// The names of all profiles.

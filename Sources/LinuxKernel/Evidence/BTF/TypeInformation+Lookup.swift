@@ -66,14 +66,34 @@ extension TypeInformation {
       let is64 = header.kind == .enumeration64
       for index in 0..<header.memberCount {
         let place = header.place + 12 + index * (is64 ? 12 : 8)
-        guard string(Int(word(place)), is: wanted) else { continue }
-        let low = word(place + 4)
-        if is64 { return Int64(bitPattern: UInt64(word(place + 8)) << 32 | UInt64(low)) }
-        // The flag says that the constants are signed.
-        return header.flag ? Int64(Int32(bitPattern: low)) : Int64(low)
+        if string(Int(word(place)), is: wanted) { return constant(at: place, of: header) }
       }
     }
     return nil
+  }
+
+  /// The constants of an enumeration by its name, such as `pageflags`, in the order in which they are declared;
+  /// empty if there is no such enumeration.
+  public func enumerators(of name: String) -> [(name: String, value: Int64)] {
+    let wanted = Array(name.utf8)
+    guard !wanted.isEmpty, !wanted.contains(0) else { return [] }
+    for type in enumerations {
+      guard let header = header(Int(type)), string(header.name, is: wanted) else { continue }
+      let is64 = header.kind == .enumeration64
+      return (0..<header.memberCount).map { index in
+        let place = header.place + 12 + index * (is64 ? 12 : 8)
+        return (String(decoding: string(Int(word(place))), as: UTF8.self), constant(at: place, of: header))
+      }
+    }
+    return []
+  }
+
+  /// The value of the constant at `place`.
+  private func constant(at place: Int, of header: Header) -> Int64 {
+    let low = word(place + 4)
+    if header.kind == .enumeration64 { return Int64(bitPattern: UInt64(word(place + 8)) << 32 | UInt64(low)) }
+    // The flag says that the constants are signed.
+    return header.flag ? Int64(Int32(bitPattern: low)) : Int64(low)
   }
 
   /// The bytes of a pointer, which BTF does not say; `long` has as many in every Linux.

@@ -233,13 +233,14 @@ struct HalfSurvey: TableVisitor {
     if sum.byteCount >= enoughBytes, wantedOffset == nil || wantedOffset == runOffset { isDone = true }
   }
 
-  /// Whether the first or the last byte of the leaf is RAM: a large page may begin before RAM does.
+  /// Whether the first or the last byte of the leaf is RAM, be it in the source or left out of it: a large page
+  /// may begin before RAM does.
   private mutating func isInRAM(_ physical: UInt64, _ byteCount: UInt64) -> Bool {
     let last = physical &+ (byteCount - 1)
     if physical >= recent.first.rawValue, last <= recent.last.rawValue { return true }
     guard
-      let range = memory.range(containing: PhysicalAddress(physical))
-        ?? memory.range(containing: PhysicalAddress(last))
+      let range = memory.ram.range(containing: PhysicalAddress(physical))
+        ?? memory.ram.range(containing: PhysicalAddress(last))
     else { return false }
     recent = range
     return true

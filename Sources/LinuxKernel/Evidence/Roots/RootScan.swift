@@ -16,11 +16,17 @@ public struct RootScan: Sendable {
 
   public init(_ memory: KernelMemory) { self.memory = memory }
 
+  /// Whether roots of `format` are looked for at all: some have so few entries that anything looks like them
+  /// (48 bits with 16 KiB pages, 52 with 4 KiB).
+  static func canFind(_ format: PagingFormat) -> Bool {
+    let shapes = RootShape.shapes(of: format)
+    return !shapes.isEmpty
+      && shapes.allSatisfy { $0.tableByteCount >= 512 || $0.tableByteCount == 32 && $0.requiredIndex == 3 }
+  }
+
   /// The first and last byte of RAM, or nil if there is none.
   var ram: ClosedRange<UInt64>? {
-    guard let first = memory.ranges.first?.first.rawValue, let last = memory.last?.rawValue, first <= last
-    else { return nil }
-    return first...last
+    memory.extent.map { $0.lowerBound.rawValue...$0.upperBound.rawValue }
   }
 
   /// Looks at all RAM and judges what it found.

@@ -9,10 +9,8 @@ struct RootTable {
   ///
   /// - Complexity: the table is read once.
   init?(_ root: PhysicalAddress, shape: RootShape, in memory: KernelMemory) {
-    guard root.rawValue & (shape.alignmentBytes - 1) == 0, let last = memory.last,
-      let first = memory.ranges.first?.first
-    else { return nil }
-    let signature = RootSignature(shape, ram: first.rawValue...max(first.rawValue, last.rawValue))
+    guard root.rawValue & (shape.alignmentBytes - 1) == 0, let extent = memory.extent else { return nil }
+    let signature = RootSignature(shape, ram: extent.lowerBound.rawValue...extent.upperBound.rawValue)
     let count = shape.entryCount
     let byteCount = shape.entryByteCount
     let table: [UInt64]?? = try? memory.memory.withBytes(at: root, count: shape.tableByteCount) { bytes in

@@ -22,7 +22,7 @@ public struct RootValidator: Sendable {
   init(_ shapes: [RootShape], in memory: KernelMemory) {
     self.shapes = shapes
     self.memory = memory
-    let ram = memory.ranges.reduce(UInt64(0)) { $0 &+ ($1.last.rawValue &- $1.first.rawValue) &+ 1 }
+    let ram = memory.ram.reduce(UInt64(0)) { $0 &+ ($1.last.rawValue &- $1.first.rawValue) &+ 1 }
     wantedDirectMapBytes = min(16 << 20, ram / 4)
   }
 
@@ -134,7 +134,7 @@ public struct RootValidator: Sendable {
     }
     if let first = shape.directMapFirst {
       // It begins with the first RAM there is.
-      let ram = memory.ranges.first?.first.rawValue ?? 0
+      let ram = memory.ram.first?.first.rawValue ?? 0
       guard mapping.firstVirtual >= first, mapping.firstVirtual - first < 16 << 20,
         mapping.firstPhysical >= ram & ~0xfff, mapping.firstPhysical &- ram < 16 << 20
       else { return false }

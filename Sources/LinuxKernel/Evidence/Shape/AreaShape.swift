@@ -11,6 +11,9 @@ struct AreaShape {
   private var word: Int { pointers.wordByteCount }
   private static let descriptorReachBytes = 1024
   private static let areaReachBytes = 320
+  /// `f_path` lies in the first 80 bytes of a `struct file`, and no kernel's is shorter than this: what lies
+  /// behind may be the next file's.
+  private static let fileReachBytes = 128
 
   init(memory: KernelMemory, pointers: KernelPointers, descriptors: [PhysicalAddress]) {
     self.memory = memory
@@ -51,9 +54,12 @@ struct AreaShape {
         if (0...offset).contains(distance) { votes[[distance, offset], default: 0] += 1 }
       }
     }
-    guard let best = votes.max(by: { $0.value < $1.value }), best.value * 2 >= descriptors.count else {
-      return nil
-    }
+    // The same is true of the next `mm_struct`, a size further.
+    guard let most = votes.values.max(),
+      let best = votes.filter({ $0.value * 2 >= most })
+        .min(by: { ($0.key[0], $0.key[1]) < ($1.key[0], $1.key[1]) }),
+      best.value * 2 >= descriptors.count
+    else { return nil }
     let (treeAt, rootAt) = (best.key[0], best.key[1])
     var entries: [(MapleTree.Entry, PhysicalAddress)] = []
     for descriptor in descriptors {
@@ -204,7 +210,7 @@ struct AreaShape {
   private mutating func findDirectoryEntries(of files: [PhysicalAddress]) {
     var votes: [[Int]: Int] = [:]
     for file in files {
-      for entryAt in stride(from: 0, to: 256, by: word) {
+      for entryAt in stride(from: 0, to: Self.fileReachBytes, by: word) {
         guard let pointer = memory.word(at: file.offset(by: entryAt), byteCount: word), pointer & 7 == 0,
           let entry = pointers.physical(of: pointer, in: memory)
         else { continue }
@@ -219,9 +225,7 @@ struct AreaShape {
         }
       }
     }
-    guard let best = votes.max(by: { ($0.value, $1.key[0]) < ($1.value, $0.key[0]) }), best.value >= 1 else {
-      return
-    }
+    guard let best = votes.max(by: { ($0.value, $1.key[0]) < ($1.value, $0.key[0]) }) else { return }
     let (entryAt, nameAt) = (best.key[0], best.key[1])
     let detail = "\(best.value) of \(files.count) files have a directory entry that holds its own name"
     note("file.f_path.dentry", entryAt, detail)

@@ -9,11 +9,28 @@ struct MasterSearch {
 
   struct Found {
     var format: PagingFormat
-    var root: PhysicalAddress
-    /// Where the pointer to it stands.
-    var pointerAt: PhysicalAddress
-    /// Other tables that map the kernel, have no user half and are pointed at by the image.
-    var rivals: [PhysicalAddress]
+    /// The tables that map the kernel, have no user half and are pointed at by the image, and where the pointer
+    /// to each stands; the likeliest first.
+    var tables: [(root: PhysicalAddress, pointerAt: PhysicalAddress)]
+
+    /// Without those that lack an entry of the kernel's that two of the `roots` have: the kernel page table has
+    /// them all.
+    func without(lesserThan roots: [PhysicalAddress], _ test: RootTest) -> Found {
+      var votes: [Int: [PhysicalAddress: Int]] = [:]
+      for root in roots {
+        for (index, target) in test.kernelEntries(of: root) ?? [:] {
+          votes[index, default: [:]][target, default: 0] += 1
+        }
+      }
+      let indices = votes.filter { $0.value.values.contains { $0 >= 2 } }.keys
+      guard !indices.isEmpty else { return self }
+      var copy = self
+      copy.tables = tables.filter { table in
+        guard let entries = test.kernelEntries(of: table.root) else { return false }
+        return indices.allSatisfy { entries[$0] != nil }
+      }
+      return copy
+    }
   }
 
   /// How far around the first task the image is searched, in bytes: both are variables, and a kernel's are
@@ -35,14 +52,14 @@ struct MasterSearch {
     let test = RootTest(
       format: format, memory: memory, pointers: chain.pointers,
       witnesses: [chain.nodes[chain.nodes.count - 1], chain.nodes[chain.nodes.count / 2]]
-        .filter { $0 != chain.idleNode })
+        .filter { $0 != chain.idleNode },
+      imageWitness: chain.idleNode)
     let found = pointers.filter {
       test.kernelVerdict(of: $0.key) == .passes && hasNoUserHalf($0.key, format)
     }
     .sorted { rank($0, format) < rank($1, format) }
-    guard let first = found.first else { return nil }
-    return Found(
-      format: format, root: first.key, pointerAt: first.value, rivals: found.dropFirst().map(\.key))
+    guard !found.isEmpty else { return nil }
+    return Found(format: format, tables: found.map { ($0.key, $0.value) })
   }
 
   /// Where the image's words point inside the image, at beginnings of pages, and from where.

@@ -13,8 +13,13 @@ struct MemoryDescriptorShape {
   /// How many different `mm_struct`s were looked at, and how many of them had a root there.
   var descriptorCount: Int
   var rootCount: Int
+  /// Those roots.
+  var roots: [PhysicalAddress]
+  /// Whether they translate the kernel's pointers. Where the tables for that are lost, they have pages for user
+  /// mode, and the same entries for the kernel.
+  var isProven: Bool
   /// Members of the right kind have many values in many tasks.
-  fileprivate var rank: Int { rootCount + descriptorCount }
+  fileprivate var rank: (Int, Int) { (isProven ? 1 : 0, rootCount + descriptorCount) }
 
   /// Other combinations that passed as well, in words; should be empty.
   var rivals: [String]
@@ -41,7 +46,9 @@ struct MemoryDescriptorSearch {
     for member in members {
       let descriptors = self.descriptors(at: member)
       guard !descriptors.isEmpty else { continue }
-      for offset in pgd.map({ [$0] }) ?? Array(stride(from: 0, to: Self.reachBytes, by: word)) {
+      // What lies behind the next `mm_struct`'s beginning is not this one's.
+      let reachBytes = min(Self.reachBytes, descriptors.smallestDistance ?? Self.reachBytes)
+      for offset in pgd.map({ [$0] }) ?? Array(stride(from: 0, to: reachBytes, by: word)) {
         if let shape = judge(offset, of: descriptors, member: member) { passed.append(shape) }
       }
     }
@@ -73,29 +80,58 @@ struct MemoryDescriptorSearch {
   private func judge(_ offset: Int, of descriptors: [PhysicalAddress], member: Int) -> MemoryDescriptorShape?
   {
     var roots: [PhysicalAddress] = []
+    // On a list that is cut there may be tasks that have exited, whose memory has been used again.
+    var exceptionCount = chain.isClosed ? 0 : descriptors.count / 5
     for descriptor in descriptors {
       // `mm_struct`s are different, and so are their roots.
       guard let pointer = memory.word(at: descriptor.offset(by: offset), byteCount: word) else { continue }
       guard let place = chain.pointers.target(of: pointer, in: memory), place.rawValue & 31 == 0,
         !roots.contains(place)
-      else { return nil }
+      else {
+        exceptionCount -= 1
+        guard exceptionCount >= 0 else { return nil }
+        continue
+      }
       roots.append(place)
     }
     guard let first = roots.first else { return nil }
     let witnesses = [first, descriptors[0]] + chain.nodes.suffix(1).filter { $0 != chain.idleNode }
     for format in formats {
       let test = RootTest(
-        format: format, memory: memory, pointers: chain.pointers, witnesses: witnesses)
+        format: format, memory: memory, pointers: chain.pointers, witnesses: witnesses,
+        imageWitness: chain.idleNode)
       // The first table that can be read decides quickly against nearly every wrong place.
       guard roots.prefix(3).contains(where: { test.processVerdict(of: $0) != .fails }) else { continue }
       let verdicts = roots.map { test.processVerdict(of: $0) }
-      let count = verdicts.count { $0 == .passes }
-      guard count > 0, count * 5 >= verdicts.count(where: { $0 != .cannotTell }) * 4 else { continue }
+      var passed = zip(roots, verdicts).filter { $0.1 == .passes }.map(\.0)
+      guard passed.count * 5 >= verdicts.count(where: { $0 != .cannotTell }) * 4 else { continue }
+      let isProven = !passed.isEmpty
+      if passed.isEmpty { passed = alike(roots, test) }
+      guard !passed.isEmpty else { continue }
       return MemoryDescriptorShape(
         format: format, memoryDescriptor: member, pgd: offset, wordByteCount: word,
         descriptorCount: descriptors.count,
-        rootCount: count, rivals: [])
+        rootCount: passed.count, roots: passed, isProven: isProven,
+        rivals: [])
     }
     return nil
+  }
+
+  /// The roots, where the tables that they share cannot be read: at least three that have pages for user mode
+  /// and lead to the same tables of the kernel's, and nearly all that can be read.
+  private func alike(_ roots: [PhysicalAddress], _ test: RootTest) -> [PhysicalAddress] {
+    var groups: [[Int: PhysicalAddress]: [PhysicalAddress]] = [:]
+    var readableCount = 0
+    for root in roots where memory.contains(root) {
+      readableCount += 1
+      guard test.userVerdict(of: root) == .passes, let entries = test.kernelEntries(of: root) else {
+        continue
+      }
+      groups[entries, default: []].append(root)
+    }
+    guard let best = groups.values.max(by: { $0.count < $1.count }), best.count >= 3,
+      best.count * 5 >= readableCount * 3
+    else { return [] }
+    return best
   }
 }

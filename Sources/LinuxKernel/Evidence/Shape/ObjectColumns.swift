@@ -29,6 +29,15 @@ struct ObjectColumns {
   }
 }
 
+extension [PhysicalAddress] {
+  /// How far the two that lie closest together are apart, in bytes: objects of one kind that begin there are
+  /// no longer, because they do not overlap. Nil for less than two.
+  var smallestDistance: Int? {
+    let places = map(\.rawValue).sorted()
+    return zip(places.dropFirst(), places).map { $0.0 - $0.1 }.min().map { Int(clamping: $0) }
+  }
+}
+
 extension PhysicalAddress {
   /// The address `offset` bytes further, or back; it wraps, and what lies there is then not RAM.
   func offset(by offset: Int) -> PhysicalAddress {

@@ -21,6 +21,9 @@ struct TaskShape {
 
   /// The tasks that are looked at: enough to tell members apart, few enough for a list of a million.
   private let sample: ObjectColumns
+  /// Objects do not overlap: a `task_struct` is no longer than the two that lie closest together are apart, in
+  /// bytes. What lies further away is a neighbour's.
+  private let longestByteCount: Int
   private static let sampleSize = 96
 
   init(memory: KernelMemory, chain: TaskChain) {
@@ -32,12 +35,19 @@ struct TaskShape {
     origins = Array(
       ([chain.idleNode].compactMap(\.self) + chain.nodes.prefix(4) + origins.dropFirst(4 / step)
         + chain.nodes.suffix(32)).uniqued())
+    longestByteCount = chain.nodes.filter { $0 != chain.idleNode }.smallestDistance ?? 4 * Self.reachBytes
     sample = ObjectColumns(
       memory: memory, wordByteCount: chain.pointers.wordByteCount, origins: origins)
     findPIDAndBase()
     findParent()
     findMemoryDescriptors()
     findFlags()
+  }
+
+  /// Whether what lies `offset` bytes from the task's place in the list is the task's own, if the task begins
+  /// at `base`.
+  private func isOwn(_ offset: Int, base: Int) -> Bool {
+    base <= offset && offset - base < longestByteCount
   }
 
   private var word: Int { chain.pointers.wordByteCount }
@@ -111,7 +121,8 @@ struct TaskShape {
       guard count >= 2, distances.count == 1, let distance = distances.first, distance <= 0,
         distance >= -2 * Self.reachBytes, distance % word == 0,
         // A list that is empty in all tasks points at itself, not at the beginning.
-        distance != offset, distance != offset - word
+        distance != offset, distance != offset - word,
+        [0, pid, offset, chain.nameDistance].allSatisfy({ isOwn($0, base: distance) })
       else { continue }
       base = distance
       groupLeader = offset
@@ -152,16 +163,20 @@ struct TaskShape {
     guard let base else { return }
     let kthreadd = sample.origins.indices.first { name($0) == "kthreadd" }
     let threads = [idleIndex, kthreadd].compactMap(\.self)
-    for offset in stride(from: base, to: chain.nameDistance + Self.reachBytes, by: word) {
+    let end = min(chain.nameDistance + Self.reachBytes, base + longestByteCount - word)
+    for offset in stride(from: base, to: max(base, end), by: word) {
       // Kernel threads have none: that rules most words out.
       guard threads.allSatisfy({ sample.word(of: $0, at: offset) ?? 0 == 0 }) else { continue }
       let own = sample.words(at: offset)
       let distinct = Set(own.compactMap { $0 }.filter { $0 != 0 })
-      guard distinct.count >= 1, own.contains(0) || own.count <= 3,
-        distinct.allSatisfy({ chain.pointers.target(of: $0, in: memory) != nil && $0 % 8 == 0 })
-      else { continue }
+      guard distinct.count >= 1, own.contains(0) || own.count <= 3 else { continue }
+      // On a list that is cut there may be tasks that have exited, whose memory has been used again.
+      let limit = chain.isClosed ? 0 : own.count / 16
       let active = sample.words(at: offset + word)
-      guard zip(own, active).allSatisfy({ $0 == nil || $1 == nil || $0 == 0 || $0 == $1 }) else { continue }
+      guard
+        distinct.count(where: { chain.pointers.target(of: $0, in: memory) == nil || $0 % 8 != 0 }) <= limit,
+        zip(own, active).count(where: { $0 != nil && $1 != nil && $0 != 0 && $0 != $1 }) <= limit
+      else { continue }
       memoryDescriptors.append(offset)
       if memoryDescriptors.count == 64 { return }
     }
@@ -202,12 +217,22 @@ struct TaskShape {
       }
       if isFlags { found.append(offset) }
     }
-    guard let first = found.first else { return }
+    guard let first = found.first(where: hasNeighboursOfFlags) ?? found.first else { return }
     flags = first
     note(
       "flags",
       "PF_KTHREAD is set in kthreadd and all its children, and not in PID 1"
-        + (found.count == 1 ? "" : "; the first of \(found.count) such columns"))
+        + (found.count == 1 ? "" : "; one of \(found.count) such columns"))
+  }
+
+  /// Whether the words beside a column can be those beside `flags`: a count of users (`usage`), and what a
+  /// debugger wants (`ptrace`), which nearly nobody has.
+  private func hasNeighboursOfFlags(_ offset: Int) -> Bool {
+    let pairs = zip(sample.words32(at: offset - 4), sample.words32(at: offset + 4)).compactMap {
+      usage, ptrace in
+      usage.flatMap { usage in ptrace.map { (usage, $0) } }
+    }
+    return pairs.count { (1..<1 << 16).contains($0.0) && $0.1 == 0 } * 10 >= pairs.count * 9
   }
 
   /// The same where kthreadd is not known: `PF_KTHREAD` is set in the tasks without memory, nearly all of which
@@ -215,6 +240,7 @@ struct TaskShape {
   mutating func findFlags(memoryDescriptor: Int) {
     guard flags == nil, let base, let pid else { return }
     let descriptors = sample.words(at: memoryDescriptor)
+    var found: [(offset: Int, detail: String)] = []
     for offset in stride(from: base, to: pid, by: 4) {
       var agreeing = 0
       var threads = 0
@@ -227,10 +253,11 @@ struct TaskShape {
         agreeing += isThread == (descriptor == 0) ? 1 : 0
       }
       guard threads >= 2, threads < count, agreeing * 20 >= count * 19 else { continue }
-      flags = offset
-      note("flags", "PF_KTHREAD is set where there is no mm, in \(agreeing) of \(count) tasks")
-      return
+      found.append((offset, "PF_KTHREAD is set where there is no mm, in \(agreeing) of \(count) tasks"))
     }
+    guard let best = found.first(where: { hasNeighboursOfFlags($0.offset) }) ?? found.first else { return }
+    flags = best.offset
+    note("flags", best.detail)
   }
 
   private mutating func note(_ member: String, _ detail: String) {

@@ -34,7 +34,8 @@ struct FilePaths {
       guard let parent = load(here, parentAt) else { break }
       if entry == root || parent == entry {
         guard let outer = outer(of: mount, root: entry) else {
-          isWhole = parent == entry || entry == root
+          // Of a mount that is lost nothing tells where it hangs.
+          isWhole = root != nil && canFollow(mount)
           break
         }
         (entry, mount) = outer
@@ -44,6 +45,7 @@ struct FilePaths {
       names.append(name)
       entry = parent
     }
+    if names.isEmpty, !isWhole { names = [last] }
     return (isWhole ? "/" : ".../") + names.reversed().joined(separator: "/")
       + (isDeleted ? " (deleted)" : "")
   }
@@ -68,6 +70,17 @@ struct FilePaths {
       pointers.physical(of: parentMount, in: memory) != nil, name(of: mountPoint) != nil
     else { return nil }
     return (mountPoint, parentMount)
+  }
+
+  /// Whether the words of `struct mount` that tell where it hangs, and what they lead to, can be read.
+  private func canFollow(_ mount: UInt64) -> Bool {
+    guard let place = pointers.physical(of: mount, in: memory), let parent = load(place, -2 * word),
+      let mountPoint = load(place, -word)
+    else { return false }
+    let parentMount = (parent &+ UInt64(4 * word)) & pointers.wordMask
+    return [mountPoint, parentMount].allSatisfy { pointer in
+      pointers.target(of: pointer, in: memory) == nil || pointers.physical(of: pointer, in: memory) != nil
+    } && (pointers.physical(of: mountPoint, in: memory) == nil || name(of: mountPoint) != nil)
   }
 
   private func name(of entry: UInt64) -> String? {

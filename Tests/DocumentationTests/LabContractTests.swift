@@ -1,0 +1,49 @@
+import KernelLab
+import Testing
+
+@testable import Views
+
+@Suite("Documentation/JSON.md, the lab")
+struct LabContractTests {
+  private func documented(_ schema: String) throws -> [String: Bool] {
+    let rows = try Document("Documentation/JSON.md").rows(under: "`\(schema)`")
+    return Dictionary(
+      rows.map { ($0.key.replacing("?", with: ""), $0.key.hasSuffix("?")) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  private func emitted<Report: JSONReport>(_ reports: [Report], dictionaries: [String] = []) throws
+    -> [String: Bool]
+  {
+    let recorder = KeyRecorder()
+    for report in reports { try recorder.record(report) }
+    return recorder.paths.filter { path, _ in !dictionaries.contains { path.hasPrefix($0 + ".") } }
+  }
+
+  @Test("the fields of a scenario's lines and of its summary are the documented ones")
+  func scenario() throws {
+    let text = """
+      machine arm-2g
+      note "A note."
+      spawn init
+      map init 10000+8K rw
+      explain on
+      write init 10000 5
+      expect value init 10000 6
+      """
+    var runner = try LabRun.runner(
+      try ScenarioParser.parse(text, file: "story.lab"), options: .init(recordsChanges: true))
+    var reports: [ActionReport] = []
+    try runner.run { reports.append(ActionReport($0)) }
+    #expect(
+      try emitted(reports, dictionaries: ["changes.counters"]) == documented(ActionReport.schema))
+    let summary = ScenarioSummary(runner)
+    #expect(summary.failures == 1)
+    #expect(try emitted([summary], dictionaries: ["counters"]) == documented(ScenarioSummary.schema))
+  }
+
+  @Test("the fields of a profile are the documented ones")
+  func profile() throws {
+    #expect(try emitted(Profile.all.map { ProfileReport($0) }) == documented(ProfileReport.schema))
+  }
+}
