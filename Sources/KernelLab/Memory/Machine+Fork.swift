@@ -10,12 +10,9 @@ extension Machine {
   ///   read-only.
   public mutating func fork(_ task: Task) throws(MachineError) -> Task {
     guard let parent = task.space else { throw .isKernelThread(pid: task.pid) }
-    let space = try makeSpace()
-    let isCopied = copyAreas(of: parent, to: space)
-    // Writable translations of the parent must go.
-    flush(0..<userEnd, of: parent)
-    guard isCopied else {
-      discard(space)
+    var copied = try copy(parent)
+    while copied == nil, recoversFromOutOfMemory(task) { copied = try copy(parent) }
+    guard let space = copied else {
       throw .outOfFrames("the page tables of a child of process \(task.pid)")
     }
     let child = Task(pid: nextPID, command: task.command, parent: task.pid, space: space)
@@ -23,6 +20,17 @@ extension Machine {
     tasks[child.pid] = child
     nextPID += 1
     return child
+  }
+
+  /// `dup_mm`; nil if frames ran out.
+  private mutating func copy(_ parent: AddressSpace) throws(MachineError) -> AddressSpace? {
+    let space = try makeSpace()
+    let isCopied = copyAreas(of: parent, to: space)
+    // Writable translations of the parent must go.
+    flush(0..<userEnd, of: parent)
+    if isCopied { return space }
+    discard(space)
+    return nil
   }
 
   /// `dup_mmap`; false if frames ran out.
