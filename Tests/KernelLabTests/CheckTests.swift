@@ -24,6 +24,26 @@ struct CheckTests {
     }
   }
 
+  @Test("never contradicts itself when memory is short", arguments: Profile.all.map(\.name))
+  func holdsUnderPressure(_ name: String) throws {
+    for seed in UInt64(1)...2 {
+      var profile = try #require(Profile.named(name))
+      profile.ramByteCount = 64 << 20
+      var machine = try Machine.boot(profile)
+      machine.leaveFrames(1400)
+      machine.swapon("swap", byteCount: 600 * machine.pageByteCount)
+      var work = RandomWork(seed: seed, profile: machine.profile, isPressed: true)
+      var done: [String] = []
+      try work.run(200, on: &machine) { machine, action in
+        done.append(action)
+        let found = machine.check()
+        try #require(
+          found.isEmpty,
+          "seed \(seed): \(found.prefix(5).map(\.description)) after \(done.suffix(20).joined(separator: "\n"))")
+      }
+    }
+  }
+
   @Test("is checked: a count that is changed by hand is found")
   func findsWrongCounts() throws {
     var machine = try Machine.boot(.x86_64)

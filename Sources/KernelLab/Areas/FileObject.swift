@@ -5,6 +5,8 @@ public final class FileObject {
     case disk
     /// In memory only (memfd, tmpfs, shared anonymous memory): its pages count as RssShmem.
     case sharedMemory
+    /// Pages of the fixed pool of huge ones (hugetlbfs). `pages` counts in those.
+    case hugePages
   }
 
   public let name: String
@@ -12,6 +14,15 @@ public final class FileObject {
   public internal(set) var byteCount: UInt64
   /// Frames by page of the file.
   var pages: [UInt64: UInt64] = [:]
+  /// Its number among those that had pages in memory; 0 before the first.
+  var id: UInt32 = 0
+  /// Of shared memory: pages that are swapped out.
+  var swapped: [UInt64: SwapSlot] = [:]
+  /// Of a disk's file: what was written to the disk, in words of 8 bytes; all else is zeros.
+  var stored: [UInt64: [UInt64]] = [:]
+  /// Of huge pages: those that are promised and not taken, and to which space if it is private.
+  var reserved: Set<UInt64> = []
+  var reservingSpace: UInt32 = 0
   /// How many areas map it.
   var areaCount = 0
   /// Somebody has it open, or it has a name: it outlives its areas. Shared anonymous memory does not.

@@ -28,9 +28,9 @@ extension Machine {
     let result = handleFault(in: area, at: address, isWrite: fault.access.kind == .write, space: space)
     switch count(result, for: task) {
     case .minor, .major: return .retry
-    case .outOfMemory: return .outOfMemory
+    case .outOfMemory: return recoversFromOutOfMemory(task) ? .retry : .outOfMemory
     case .beyondFile:
-      log.add(.decided("the file has no such page"))
+      log.add(.decided(area.flags.contains(.fixedHugePages) ? "no huge page is left" : "the file has no such page"))
       return .signal(Signal(number: .bus, code: .forbidden, address: address))
     }
   }

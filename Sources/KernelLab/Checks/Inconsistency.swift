@@ -19,6 +19,18 @@ public enum Inconsistency: Hashable, Sendable, CustomStringConvertible {
   case tableCount(space: UInt32, depth: Int, counted: Int, found: Int)
   /// A space counts other pages than its entries say.
   case pageCount(space: UInt32, what: String, counted: Int64, found: Int64)
+  /// A private page's frame says another place in the numbering of its area than it has: it would not be found.
+  case reverseMap(space: UInt32, address: UInt64, frame: UInt64)
+  /// A private page that nobody maps, and that is not in the swap cache; or one with users that cannot be seen.
+  case strayPage(frame: UInt64, users: Int, found: Int)
+  /// A transparent huge page without a deposited table, or such a table without a page.
+  case deposit(space: UInt32, address: UInt64)
+  /// A swap slot counts other entries than name it; or an entry names a slot that is free.
+  case swapCount(type: Int, offset: UInt64, counted: Int, found: Int)
+  /// The swap cache and the frame's descriptor disagree.
+  case swapCache(frame: UInt64)
+  /// The pool of huge pages counts others than there are.
+  case hugePagePool(counted: Int, found: Int)
   /// A page is present where there is no area.
   case mapsOutsideAreas(space: UInt32, address: UInt64)
   /// An entry allows to write where the area does not.
@@ -53,6 +65,18 @@ public enum Inconsistency: Hashable, Sendable, CustomStringConvertible {
       return "space \(space) counts \(counted) tables at level \(depth), but has \(found)"
     case .pageCount(let space, let what, let counted, let found):
       return "space \(space) counts \(counted) \(what) pages, but has \(found)"
+    case .reverseMap(let space, let address, let frame):
+      return "frame \(hex(frame)) of space \(space) at \(hex(address)) says that it is elsewhere"
+    case .strayPage(let frame, let users, let found):
+      return "the private page in frame \(hex(frame)) counts \(users) users, but has \(found)"
+    case .deposit(let space, let address):
+      return "space \(space): the huge page at \(hex(address)) and its deposited table do not agree"
+    case .swapCount(let type, let offset, let counted, let found):
+      return "swap slot \(offset) of device \(type) counts \(counted), but \(found) name it"
+    case .swapCache(let frame):
+      return "the swap cache and frame \(hex(frame)) do not agree"
+    case .hugePagePool(let counted, let found):
+      return "the pool counts \(counted) huge pages, but has \(found)"
     case .mapsOutsideAreas(let space, let address):
       return "space \(space) has a page at \(hex(address)), where no area is"
     case .allowsTooMuch(let space, let address):

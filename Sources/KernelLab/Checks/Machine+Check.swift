@@ -18,6 +18,8 @@ extension Machine {
         let known = master.union(survey.tables.map(\.frame))
         survey.tables += self.survey(isolated, pagesBelow: 0, without: known).tables
       }
+      checkDeposits(of: space, survey, &check)
+      survey.tables += space.deposits.values.map { ($0, lastDepth) }
       checkTables(of: space, survey, &check)
       checkPages(of: space, survey, &check)
       checkAreas(of: space, &check)
@@ -33,6 +35,8 @@ extension Machine {
       }
     }
     checkFrames(&check)
+    checkSwap(&check)
+    checkPool(&check)
     for cpu in cpus.indices { checkTLB(cpu, &check) }
     return check.found
   }
@@ -72,7 +76,10 @@ extension Machine {
       if profile.hasLowVectors, page.address < 2 &* pageByteCount { continue }
       let area = space.areas.first { $0.contains(page.address) }
       guard codec.isPresent(page.entry) else {
-        if codec.state(of: page.entry).kind == .swap { found.swappedPages += 1 }
+        if let slot = swapSlot(of: page.entry) {
+          found.swappedPages += 1
+          check.swapUsers[slot, default: 0] += 1
+        }
         continue
       }
       if area == nil { check.found.append(.mapsOutsideAreas(space: space.id, address: page.address)) }
@@ -80,15 +87,18 @@ extension Machine {
         check.found.append(.allowsTooMuch(space: space.id, address: page.address))
       }
       let frame = codec.frame(of: page.entry)
-      guard frame != zeroFrame else { continue }
+      guard !isZeros(frame) else { continue }
       let count = Int64(1) << Int64(geometries[page.depth].shift - UInt8(pageSizeBits))
-      check.mappings[frame, default: 0] += 1
+      for number in 0..<UInt64(count) { check.mappings[frame &+ number, default: 0] += 1 }
       guard let descriptor = frames.descriptor(of: frame), descriptor.kind != .free else {
         check.found.append(.mapsUnowned(space: space.id, address: page.address, frame: frame))
         continue
       }
       switch descriptor.kind {
-      case .anonymous: found.anonymousPages += count
+      case .hugePage: found.fixedHugePages += count
+      case .anonymous:
+        found.anonymousPages += count
+        checkPlace(of: page, frame, count: UInt64(count), in: area, space, &check)
       case .file: found.filePages += count
       case .sharedMemory: found.sharedMemoryPages += count
       default:
@@ -106,6 +116,7 @@ extension Machine {
     compare("file", \.filePages)
     compare("shared memory", \.sharedMemoryPages)
     compare("swapped", \.swappedPages)
+    compare("fixed huge", \.fixedHugePages)
   }
 
   private func checkAreas(of space: AddressSpace, _ check: inout MachineCheck) {
@@ -155,6 +166,13 @@ extension Machine {
         if found > Int(descriptor.referenceCount), frame != zeroFrame {
           check.found.append(
             .referenceCount(frame: frame, counted: Int(descriptor.referenceCount), least: found))
+        }
+        if descriptor.kind == .anonymous, descriptor.owner != 0 {
+          let users = found + (swap.slots[frame] == nil ? 0 : 1)
+          if users == 0 || users != Int(descriptor.referenceCount) {
+            check.found.append(
+              .strayPage(frame: frame, users: Int(descriptor.referenceCount), found: users))
+          }
         }
         let isOthers = descriptor.owner != 0 && descriptor.level != 0
         if descriptor.kind == .pageTable, isOthers, !descriptor.flags.contains(.isTail),
@@ -210,6 +228,8 @@ struct MachineCheck {
   var found: [Inconsistency] = []
   /// How many entries of processes map each frame.
   var mappings: [UInt64: Int] = [:]
+  /// How many entries and pages of shared memory name each swap slot.
+  var swapUsers: [SwapSlot: Int] = [:]
   /// The spaces whose user half reaches each table.
   var tableUsers: [UInt64: [UInt32]] = [:]
 }

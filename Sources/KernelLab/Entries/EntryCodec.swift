@@ -128,6 +128,14 @@ struct EntryCodec: Sendable {
     PageEntry(word: entry.word & ~bits.largeSet | bits.largeClear)
   }
 
+  /// The same entry for another frame.
+  func replacingFrame(of entry: PageEntry, with frame: UInt64) -> PageEntry {
+    let isInverted = bits.invertedFrameMask != 0 && isProtectionNone(entry)
+    let address = (frame &<< frameLowBit) & frameMask
+    return PageEntry(
+      word: entry.word & ~frameMask | (isInverted ? (address ^ bits.invertedFrameMask) & frameMask : address))
+  }
+
   // MARK: Not present
 
   /// What an entry that is not present says.

@@ -10,6 +10,8 @@ public struct FrameDescriptor: Sendable, BitwiseCopyable {
     /// A page of a file, or of shared memory.
     case file
     case sharedMemory
+    /// A page of the fixed pool of huge ones.
+    case hugePage
     /// The page that all reads of untouched memory see.
     case zero
     /// Memory of vmalloc.
@@ -47,7 +49,8 @@ public struct FrameDescriptor: Sendable, BitwiseCopyable {
     static let unevictable = Flags(rawValue: 1 << 4)
     /// Follows the first frame of a larger block.
     static let isTail = Flags(rawValue: 1 << 5)
-    static let active = Flags(rawValue: 1 << 6)
+    /// Given up with MADV_FREE: it may be dropped while it is clean.
+    static let lazilyFreed = Flags(rawValue: 1 << 6)
     static let inSwapCache = Flags(rawValue: 1 << 7)
   }
 

@@ -31,6 +31,20 @@ public struct Counters: Hashable, Sendable {
   public var asidRollovers: UInt64 = 0
   /// Purges of freed vmalloc areas, each with one flush.
   public var vmallocPurges: UInt64 = 0
+  /// Pages read from swap and written to it, and changed pages of files that were written back.
+  public var swappedIn: UInt64 = 0
+  public var swappedOut: UInt64 = 0
+  public var writtenBack: UInt64 = 0
+  /// Pages that the clock's hand looked at, and that it took.
+  public var scannedPages: UInt64 = 0
+  public var reclaimedPages: UInt64 = 0
+  /// Allocations that had to take pages away first.
+  public var directReclaims: UInt64 = 0
+  public var outOfMemoryKills: UInt64 = 0
+  /// Huge pages that a fault brought, that were split into small ones, and that were made of small ones.
+  public var hugeFaults: UInt64 = 0
+  public var hugeSplits: UInt64 = 0
+  public var hugeCollapses: UInt64 = 0
   /// Roots that a synchronisation of the kernel's half looked at, once for each entry where it goes entry by
   /// entry.
   public var visitedRoots: UInt64 = 0

@@ -53,6 +53,7 @@ extension Machine {
     self.kernel = kernel
     self.zeroFrame = zeroFrame
     highMemory = HighMemory(layout, profile)
+    swap = SwapSpace(exclusiveMask: profile.swapExclusiveMask)
     codec = EntryCodec(profile.linuxEntryBits, format: profile.format)
     let geometries = (0..<profile.format.levelCount).map { profile.format.geometry($0) }
     self.geometries = geometries

@@ -20,6 +20,9 @@ public struct Machine: ~Copyable {
   public internal(set) var cpus: [CPU]
   public internal(set) var kernel: Kernel
   public internal(set) var highMemory: HighMemory
+  public internal(set) var swap: SwapSpace
+  public internal(set) var reclaim = ReclaimState()
+  public internal(set) var hugePages = HugePagePool()
   /// All tasks that have not been waited for, by PID.
   public internal(set) var tasks: [Int: Task] = [:]
   public internal(set) var counters = Counters()

@@ -9,7 +9,9 @@ extension Machine {
   public mutating func madvise(_ task: Task, at start: UInt64, byteCount: UInt64, advice: Int) -> Int64 {
     guard let space = task.space else { return SystemError.noProcess.result }
     guard let advice = MemoryAdvice(rawValue: advice) else { return SystemError.invalid.result }
-    if advice == .hugePage || advice == .noHugePage, !profile.areaRules.hasTransparentHugePages {
+    if advice == .hugePage || advice == .noHugePage || advice == .collapse,
+      !profile.areaRules.hasTransparentHugePages
+    {
       return SystemError.invalid.result
     }
     let mask = pageByteCount &- 1
@@ -17,6 +19,7 @@ extension Machine {
     let (end, wrapsToo) = start.addingReportingOverflow(rounded & ~mask)
     guard start & mask == 0, !wraps, !wrapsToo else { return SystemError.invalid.result }
     guard end > start else { return 0 }
+    guard !cutsFixedHugePage(start..<end, of: space) else { return SystemError.invalid.result }
     if advice == .populateRead || advice == .populateWrite, !profile.areaRules.populatesBehindHoles {
       return populateStrictly(start..<end, isWrite: advice == .populateWrite, task: task, space: space)
     }
@@ -43,7 +46,10 @@ extension Machine {
   ) -> Int64? {
     func set(_ on: AreaFlags, clear off: AreaFlags) -> Int64? {
       let flags = area.flags.subtracting(off).union(on)
-      if flags != area.flags { space.modify(area, part, flags: flags, rules: profile.areaRules) }
+      if flags != area.flags {
+        splitLarge(atEdgesOf: part, of: space)
+        space.modify(area, part, flags: flags, rules: profile.areaRules)
+      }
       return nil
     }
     let invalid = SystemError.invalid.result
@@ -61,9 +67,15 @@ extension Machine {
       guard area.file == nil, !area.flags.contains(.shared) else { return invalid }
       return set(.wipedOnFork, clear: [])
     case .keepOnFork: return set([], clear: .wipedOnFork)
-    // Reading ahead changes nothing that is mapped; reclaim is another part's.
+    // Reading ahead changes nothing that is mapped.
     case .willNeed: return nil
-    case .cold, .pageOut: return area.flags.contains(.locked) ? invalid : nil
+    case .cold, .pageOut:
+      guard !area.flags.contains(.locked) else { return invalid }
+      age(part, of: space, isEvicted: advice == .pageOut)
+      return nil
+    case .collapse:
+      let result = collapse(part, of: area, space: space)
+      return result == 0 ? nil : result
     case .dontNeed, .dontNeedLocked:
       guard advice == .dontNeedLocked || !area.flags.contains(.locked) else { return invalid }
       zap(part, of: space)
@@ -85,15 +97,21 @@ extension Machine {
   /// MADV_FREE: the pages may be taken away until they are written again; to notice that they become old and
   /// clean.
   private mutating func free(_ part: Range<UInt64>, of space: AddressSpace) {
+    splitLarge(atEdgesOf: part, of: space)
+    if space.hasLargeEntries { freeLarge(part, of: space) }
     var address = part.lowerBound
     while var slot = nextSlot(from: &address, below: part.upperBound, root: space.root, depth: lastDepth) {
       let count = runCount(slot, from: address, below: part.upperBound)
       for _ in 0..<count {
         let entry = entry(at: slot, depth: lastDepth)
         let frame = codec.frame(of: entry)
-        if !entry.isNone, codec.isPresent(entry), frame != zeroFrame, frames.isRAM(frame) {
+        if !entry.isNone, !codec.isPresent(entry) {
+          releaseSwap(of: entry, usage: &space.usage)
+          setEntry(.none, at: slot, depth: lastDepth)
+        } else if !entry.isNone, frame != zeroFrame, frames.isRAM(frame) {
           frames[frame].flags.insert(.isBatched)
           if frames[frame].kind == .anonymous, frames[frame].mapCount == 1 {
+            frames[frame].flags.insert(.lazilyFreed)
             setEntry(codec.clean(codec.old(entry)), at: slot, depth: lastDepth)
           }
         }

@@ -21,7 +21,7 @@ extension Machine {
       setEntry(codec.writable(codec.dirty(codec.young(entry))), at: slot, depth: lastDepth)
       return .minor
     }
-    if frame != zeroFrame, frames.isRAM(frame), frames[frame].kind == .anonymous, canReuse(frame) {
+    if !isZeros(frame), frames.isRAM(frame), frames[frame].kind == .anonymous, canReuse(frame) {
       log.add(.decided("nobody else has the page: it is made writable"))
       if profile.areaRules.copyOnWriteReuse == .exclusive { frames[frame].flags.insert(.exclusive) }
       var new = codec.dirty(codec.young(entry))
@@ -33,9 +33,12 @@ extension Machine {
   }
 
   /// Whether a private page may be written in place by the only process that maps it.
+  ///
+  /// What is in the swap cache, others may have in entries that name its slot.
   @inline(__always)
-  private func canReuse(_ frame: UInt64) -> Bool {
-    switch profile.areaRules.copyOnWriteReuse {
+  func canReuse(_ frame: UInt64) -> Bool {
+    guard !frames[frame].flags.contains(.inSwapCache) else { return false }
+    return switch profile.areaRules.copyOnWriteReuse {
     case .mapCount: frames[frame].mapCount == 1
     case .referenceCount: frames[frame].referenceCount == 1
     case .exclusive: frames[frame].flags.contains(.exclusive) || frames[frame].mapCount == 1
@@ -47,7 +50,9 @@ extension Machine {
     _ old: UInt64, at slot: EntrySlot, in area: Area, page: UInt64, space: AddressSpace
   ) -> AreaFault {
     space.prepareAnonymousMap(of: area)
-    guard let frame = allocateAnonymous(for: space, page: page) else { return .outOfMemory }
+    hold(old)
+    defer { letGo(old) }
+    guard let frame = allocateAnonymous(for: space, in: area, page: page) else { return .outOfMemory }
     if old == zeroFrame {
       clear(frame)
     } else {

@@ -17,14 +17,13 @@ extension Machine {
   mutating func discard(_ space: AddressSpace) {
     for area in space.areas {
       zap(area.start..<area.end, of: space)
+      releaseReservations(of: area, space)
       area.unlinkChain()
       area.file?.areaCount -= 1
       releaseIfUnused(area.file)
     }
     space.areas = []
-    let usage = space.usage
     space.usage = SpaceUsage()
-    space.usage.swappedPages = usage.swappedPages
     freeTables(0..<userEnd, floor: firstUserAddress, ceiling: tableCeiling, of: space)
     flush(0..<userEnd, of: space)
     dropHolder(of: space)

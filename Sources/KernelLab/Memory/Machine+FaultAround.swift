@@ -28,6 +28,8 @@ extension Machine {
     while address < last {
       let number = area.page(at: address, pageSizeBits: pageSizeBits)
       if number < fileEnd, let frame = file.pages[number] {
+        hold(frame)
+        defer { letGo(frame) }
         guard let slot = makeSlot(for: address, in: space, depth: lastDepth) else { return .outOfMemory }
         if entry(at: slot, depth: lastDepth).isNone {
           var entry = fileEntry(frame, of: file, in: area)

@@ -10,12 +10,9 @@ extension Machine {
   ///   read-only.
   public mutating func fork(_ task: Task) throws(MachineError) -> Task {
     guard let parent = task.space else { throw .isKernelThread(pid: task.pid) }
-    let space = try makeSpace()
-    let isCopied = copyAreas(of: parent, to: space)
-    // Writable translations of the parent must go.
-    flush(0..<userEnd, of: parent)
-    guard isCopied else {
-      discard(space)
+    var copied = try copy(parent)
+    while copied == nil, recoversFromOutOfMemory(task) { copied = try copy(parent) }
+    guard let space = copied else {
       throw .outOfFrames("the page tables of a child of process \(task.pid)")
     }
     let child = Task(pid: nextPID, command: task.command, parent: task.pid, space: space)
@@ -23,6 +20,17 @@ extension Machine {
     tasks[child.pid] = child
     nextPID += 1
     return child
+  }
+
+  /// `dup_mm`; nil if frames ran out.
+  private mutating func copy(_ parent: AddressSpace) throws(MachineError) -> AddressSpace? {
+    let space = try makeSpace()
+    let isCopied = copyAreas(of: parent, to: space)
+    // Writable translations of the parent must go.
+    flush(0..<userEnd, of: parent)
+    if isCopied { return space }
+    discard(space)
+    return nil
   }
 
   /// `dup_mmap`; false if frames ran out.
@@ -47,6 +55,7 @@ extension Machine {
   private mutating func copyPages(
     _ range: Range<UInt64>, of parent: AddressSpace, to child: AddressSpace
   ) -> Bool {
+    if parent.hasLargeEntries, !copyLarge(range, of: parent, to: child) { return false }
     var depth = 1
     while depth < lastDepth {
       let spanMask: UInt64 = (1 &<< tableSpanBits[depth]) &- 1
@@ -59,20 +68,19 @@ extension Machine {
       }
       depth += 1
     }
-    var usage = child.usage
-    defer { child.usage = usage }
     var address = range.lowerBound
     while let source = nextSlot(from: &address, below: range.upperBound, root: parent.root, depth: lastDepth)
     {
       guard let target = makeSlot(for: address, in: child, depth: lastDepth) else { return false }
       let count = runCount(source, from: address, below: range.upperBound)
-      copyEntries(count, from: source, to: target, usage: &usage)
+      // Making the table may have taken pages of both away.
+      copyEntries(count, from: source, to: target, usage: &child.usage)
       address &+= count &<< pageSizeBits
     }
     return true
   }
 
-  /// The entries of one table (`copy_present_pte`). Entries that are not present are swap's, and not copied yet.
+  /// The entries of one table (`copy_present_pte`, `copy_nonpresent_pte`).
   private mutating func copyEntries(
     _ count: UInt64, from source: EntrySlot, to target: EntrySlot, usage: inout SpaceUsage
   ) {
@@ -89,6 +97,13 @@ extension Machine {
         let protected = codec.writeProtected(entry)
         if protected != entry { setEntry(protected, at: source, depth: depth) }
         setEntry(codec.old(protected), at: target, depth: depth)
+      } else if let place = swapSlot(of: entry) {
+        // A page that is swapped out is nobody's own from then on.
+        let shared = PageEntry(word: entry.word & ~swap.exclusiveMask)
+        swap.devices[place.type]?.count(1, at: place.offset)
+        usage.swappedPages += 1
+        if shared != entry { setEntry(shared, at: source, depth: depth) }
+        setEntry(shared, at: target, depth: depth)
       }
       advance(&source)
       advance(&target)

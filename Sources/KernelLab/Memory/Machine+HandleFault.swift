@@ -7,13 +7,17 @@ extension Machine {
   ) -> AreaFault {
     let page = address & ~(pageByteCount &- 1)
     let slot = slot(for: page, root: space.root, depth: lastDepth)
-    if let slot {
+    if let slot, !area.flags.contains(.fixedHugePages) {
       let entry = entry(at: slot, depth: lastDepth)
       if codec.isPresent(entry) {
         return handlePresent(entry, at: slot, in: area, page: page, isWrite: isWrite, space: space)
       }
-      // Entries that are neither empty nor present are swap's.
-      guard entry.isNone else { return .outOfMemory }
+      if !entry.isNone {
+        guard let place = swapSlot(of: entry) else { return .outOfMemory }
+        return swapIn(entry, place, at: slot, in: area, page: page, isWrite: isWrite, space: space)
+      }
+    } else if hasHugePages, let result = handleLarge(in: area, page: page, isWrite: isWrite, space: space) {
+      return result
     }
     guard let file = area.file else {
       return isWrite
@@ -46,7 +50,7 @@ extension Machine {
   ) -> AreaFault {
     space.prepareAnonymousMap(of: area)
     guard let slot = slot ?? makeSlot(for: page, in: space, depth: lastDepth),
-      let frame = allocateAnonymous(for: space, page: page)
+      let frame = allocateAnonymous(for: space, in: area, page: page)
     else { return .outOfMemory }
     clear(frame)
     log.add(.decided("the first access writes: the page gets a frame of zeros"))
@@ -62,10 +66,12 @@ extension Machine {
     space.prepareAnonymousMap(of: area)
     let number = area.page(at: page, pageSizeBits: pageSizeBits)
     guard number < file.pageCount(pageSizeBits: pageSizeBits) else { return .beyondFile }
-    let isRead = file.kind == .disk && file.pages[number] == nil
-    guard let source = cachedFrame(of: file, page: number),
-      let slot = makeSlot(for: page, in: space, depth: lastDepth),
-      let frame = allocateAnonymous(for: space, page: page)
+    let isRead = needsReading(file, page: number)
+    guard let source = cachedFrame(of: file, page: number) else { return .outOfMemory }
+    hold(source)
+    defer { letGo(source) }
+    guard let slot = makeSlot(for: page, in: space, depth: lastDepth),
+      let frame = allocateAnonymous(for: space, in: area, page: page)
     else { return .outOfMemory }
     copy(from: source, to: frame)
     log.add(.decided("a private mapping of a file is written: straight to a copy"))
@@ -89,15 +95,16 @@ extension Machine {
     }
     let number = area.page(at: page, pageSizeBits: pageSizeBits)
     guard number < file.pageCount(pageSizeBits: pageSizeBits) else { return .beyondFile }
-    let isRead = file.kind == .disk && file.pages[number] == nil
+    let isRead = needsReading(file, page: number)
     if isRead { log.add(.decided("the page is not in memory: it is read from the disk")) }
-    guard let frame = cachedFrame(of: file, page: number),
-      let slot = makeSlot(for: page, in: space, depth: lastDepth)
-    else { return .outOfMemory }
+    guard let frame = cachedFrame(of: file, page: number) else { return .outOfMemory }
+    hold(frame)
+    defer { letGo(frame) }
+    guard let slot = makeSlot(for: page, in: space, depth: lastDepth) else { return .outOfMemory }
     var entry = fileEntry(frame, of: file, in: area)
     if isWrite { entry = codec.dirty(codec.writable(entry)) }
     installFile(frame, entry, at: slot, space: space)
-    return isRead && !isWrite ? .major : .minor
+    return isRead && (!isWrite || file.kind == .sharedMemory) ? .major : .minor
   }
 
   /// The entry of a file's page in an area: writable at once where nobody must be told of the first write,
@@ -106,5 +113,16 @@ extension Machine {
     let entry = codec.young(codec.entry(frame: frame, rights: area.flags))
     let isWritable = area.flags.contains([.shared, .write]) && file.kind == .sharedMemory
     return isWritable ? codec.writable(entry) : entry
+  }
+
+  /// Sees to it that a frame is not taken away while others are allocated.
+  @inline(__always)
+  mutating func hold(_ frame: UInt64) {
+    if frames.isRAM(frame) { frames[frame].referenceCount += 1 }
+  }
+
+  @inline(__always)
+  mutating func letGo(_ frame: UInt64) {
+    if frames.isRAM(frame), frames.drop(frame) { log.add(.freed(frame: frame)) }
   }
 }

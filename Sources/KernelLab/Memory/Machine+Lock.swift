@@ -35,8 +35,9 @@ extension Machine {
   }
 
   /// `apply_vma_lock_flags`: what lies before a hole stays changed.
-  private func setLock(_ range: Range<UInt64>, to lock: AreaFlags, in space: AddressSpace) -> Int64 {
+  private mutating func setLock(_ range: Range<UInt64>, to lock: AreaFlags, in space: AddressSpace) -> Int64 {
     guard !range.isEmpty else { return 0 }
+    guard !cutsFixedHugePage(range, of: space) else { return SystemError.invalid.result }
     var address = range.lowerBound
     while address < range.upperBound {
       guard let area = space.firstArea(endingBehind: address), area.start <= address else {
@@ -46,6 +47,7 @@ extension Machine {
       let old = area.flags
       let new = old.subtracting([.locked, .lockedOnFault]).union(lock)
       if new != old {
+        splitLarge(atEdgesOf: part, of: space)
         space.modify(area, part, flags: new, rules: profile.areaRules)
         let pages = space.pageCount(part.upperBound &- part.lowerBound)
         if new.contains(.locked), !old.contains(.locked) { space.usage.lockedPages += pages }

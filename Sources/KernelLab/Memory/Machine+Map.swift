@@ -39,6 +39,9 @@ extension Machine {
     guard !wraps, length != 0, length <= userEnd else { return SystemError.noMemory.result }
     guard byteOffset &+ length >= byteOffset else { return SystemError.tooLarge.result }
     let isAnonymous = flags.contains(.anonymous)
+    if flags.contains(.hugePages) {
+      return mapFixedHugePages(task, at: hint, byteCount: byteCount, rights: rights, flags: flags, space)
+    }
     let areaFlags = Self.areaFlags(rights, flags)
     let start: UInt64
     switch choosePlace(
@@ -47,6 +50,7 @@ extension Machine {
     case .success(let address): start = address
     case .failure(let error): return error.result
     }
+    guard !cutsFixedHugePage(start..<start &+ length, of: space) else { return SystemError.invalid.result }
     if areaFlags.contains(.growsDown), flags.contains(.shared) || !isAnonymous {
       return SystemError.invalid.result
     }
@@ -77,7 +81,7 @@ extension Machine {
     return Int64(bitPattern: start)
   }
 
-  private static func areaFlags(_ rights: AreaFlags, _ flags: MappingFlags) -> AreaFlags {
+  static func areaFlags(_ rights: AreaFlags, _ flags: MappingFlags) -> AreaFlags {
     var result = rights.intersection(.anyAccess)
     if flags.contains(.shared) { result.insert(.shared) }
     if flags.contains(.growsDown) { result.insert(.growsDown) }
@@ -123,7 +127,9 @@ extension Machine {
   @discardableResult
   public mutating func munmap(_ task: Task, at start: UInt64, byteCount: UInt64) -> Int64 {
     guard let space = task.space else { return SystemError.noProcess.result }
-    guard let range = userRange(start, byteCount) else { return SystemError.invalid.result }
+    guard let range = userRange(start, byteCount), !cutsFixedHugePage(range, of: space) else {
+      return SystemError.invalid.result
+    }
     unmap(range, of: space)
     return 0
   }
@@ -147,6 +153,7 @@ extension Machine {
       space.account(area.flags, pages: -pages)
       if area.flags.contains(.locked) { space.usage.lockedPages -= pages }
       last = part.upperBound
+      releaseReservations(of: area, space)
       space.remove(area)
       releaseIfUnused(area.file)
     }

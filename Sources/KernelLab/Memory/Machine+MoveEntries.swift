@@ -22,6 +22,13 @@ extension Machine {
         (address & ~(span &- 1)) &+ span &- address, (place & ~(span &- 1)) &+ span &- place, end &- address)
     }
     while address < end {
+      if space.hasLargeEntries, largeEntry(for: address, of: space) != nil {
+        guard let byteCount = moveLarge(at: address, to: address &+ distance, before: end, space) else {
+          return false
+        }
+        address &+= byteCount
+        continue
+      }
       guard let depth = firstMissingDepth(for: address, of: space) else {
         // All tables are there.
         guard makeUpperTables(for: address &+ distance, of: space) else { return false }

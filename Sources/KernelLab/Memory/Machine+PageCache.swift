@@ -17,19 +17,44 @@ extension Machine {
 
   /// The frame of a page of a file, brought into the cache if it is not there; nil if there is no frame.
   mutating func cachedFrame(of file: FileObject, page: UInt64) -> UInt64? {
-    if let frame = file.pages[page] { return frame }
+    if let frame = file.pages[page] {
+      frames[frame].flags.insert(.referenced)
+      return frame
+    }
     let kind: FrameDescriptor.Kind = file.kind == .disk ? .file : .sharedMemory
-    guard let frame = frames.allocate(kind: kind, index: page) else { return nil }
-    clear(frame)
+    enlist(file)
+    guard let frame = allocateFrames(kind: kind, owner: file.id, index: page) else { return nil }
+    if let place = file.swapped.removeValue(forKey: page) {
+      fill(frame, with: swap.words(at: place) ?? [])
+      counters.swappedIn &+= 1
+      releaseSwap(place)
+    } else {
+      fill(frame, with: file.stored[page] ?? [])
+    }
     log.add(.allocated(frame: frame, purpose: "page cache"))
     file.pages[page] = frame
     return frame
+  }
+
+  /// Whether a page of a file has to be read before it can be used: a major fault.
+  func needsReading(_ file: FileObject, page: UInt64) -> Bool {
+    file.pages[page] == nil && (file.kind == .disk || file.swapped[page] != nil)
+  }
+
+  /// Gives a file a number, by which its pages are found.
+  private mutating func enlist(_ file: FileObject) {
+    if file.id == 0 {
+      file.id = reclaim.nextFileID
+      reclaim.nextFileID &+= 1
+    }
+    reclaim.files[file.id] = file
   }
 
   /// Frees a file's cache if nobody can use the file any more.
   mutating func releaseIfUnused(_ file: FileObject?) {
     guard let file, file.areaCount == 0, !file.isKept else { return }
     dropCache(of: file, from: 0, to: .max)
+    reclaim.files[file.id] = nil
   }
 
   private mutating func dropCache(of file: FileObject, from first: UInt64, to end: UInt64) {
@@ -39,6 +64,10 @@ extension Machine {
         log.add(.freed(frame: frame))
       }
     }
+    for page in file.swapped.keys.filter({ $0 >= first && $0 < end }).sorted() {
+      if let place = file.swapped.removeValue(forKey: page) { releaseSwap(place) }
+    }
+    for page in file.stored.keys.filter({ $0 >= first && $0 < end }) { file.stored[page] = nil }
   }
 
   /// Takes pages of a file out of the cache and out of everybody's tables (`truncate_pagecache`,
@@ -71,10 +100,7 @@ extension Machine {
     let end = file.pageCount(pageSizeBits: pageSizeBits)
     drop(end..<UInt64.max &>> pageSizeBits, of: file, keepsCopies: false)
     let rest = byteCount & (pageByteCount &- 1)
-    if rest != 0, let frame = file.pages[end &- 1] {
-      try? memory.makeZero(
-        at: PhysicalAddress((frame &<< pageSizeBits) &+ rest), count: Int(pageByteCount &- rest))
-    }
+    if rest != 0 { zeroPart(of: file, from: byteCount, to: end &<< pageSizeBits) }
     return 0
   }
 
@@ -97,11 +123,16 @@ extension Machine {
     return 0
   }
 
-  /// Zeros within one page of a file, if the cache has it.
+  /// Zeros within one page of a file, wherever it is.
   private mutating func zeroPart(of file: FileObject, from start: UInt64, to end: UInt64) {
-    guard start < end, let frame = file.pages[start &>> pageSizeBits] else { return }
-    try? memory.makeZero(
-      at: PhysicalAddress((frame &<< pageSizeBits) &+ (start & (pageByteCount &- 1))),
-      count: Int(end &- start))
+    guard start < end else { return }
+    let page = start &>> pageSizeBits
+    let offset = start & (pageByteCount &- 1)
+    let bytes = Int(offset)..<Int(offset &+ (end &- start))
+    if let place = file.swapped[page] { swap.devices[place.type]?.clear(bytes, at: place.offset) }
+    file.stored[page]?.clear(bytes)
+    guard let frame = file.pages[page] else { return }
+    frames[frame].flags.insert(.dirty)
+    try? memory.makeZero(at: PhysicalAddress((frame &<< pageSizeBits) &+ offset), count: bytes.count)
   }
 }

@@ -6,8 +6,9 @@ import PageTables
 extension Machine {
   /// A frame for a private page, not mapped yet.
   @inline(__always)
-  mutating func allocateAnonymous(for space: AddressSpace, page: UInt64) -> UInt64? {
-    frames.allocate(kind: .anonymous, owner: space.id, index: page &>> pageSizeBits)
+  mutating func allocateAnonymous(for space: AddressSpace, in area: Area, page: UInt64) -> UInt64? {
+    allocateFrames(
+      kind: .anonymous, owner: space.id, index: area.page(at: page, pageSizeBits: pageSizeBits))
   }
 
   /// Maps a new private page: exclusive, young, and writable and dirty if the area may be written.
@@ -44,6 +45,7 @@ extension Machine {
     switch kind {
     case .anonymous: usage.anonymousPages += pages
     case .sharedMemory: usage.sharedMemoryPages += pages
+    case .hugePage: usage.fixedHugePages += pages
     default: usage.filePages += pages
     }
   }
@@ -52,6 +54,7 @@ extension Machine {
   ///
   /// - Parameter keepsCopies: private copies of a file's pages stay: a hole is punched into the file.
   mutating func zap(_ range: Range<UInt64>, of space: AddressSpace, keepsCopies: Bool = false) {
+    if space.hasLargeEntries { zapLarge(range, of: space, keepsCopies: keepsCopies) }
     var address = range.lowerBound
     var usage = space.usage
     var found = false
@@ -60,15 +63,17 @@ extension Machine {
       for _ in 0..<count {
         let entry = entry(at: slot, depth: lastDepth)
         if !entry.isNone {
-          // Entries that are not present are swap's: another part frees their slots.
           if codec.isPresent(entry) {
             let frame = codec.frame(of: entry)
             if !keepsCopies || frame == zeroFrame || frames[frame].kind != .anonymous {
+              noteWrite(entry, frame)
               setEntry(.none, at: slot, depth: lastDepth)
               releaseMapping(of: frame, usage: &usage)
               found = true
             }
-          } else {
+          } else if !keepsCopies {
+            // What is swapped out is a private copy.
+            releaseSwap(of: entry, usage: &usage)
             setEntry(.none, at: slot, depth: lastDepth)
           }
         }
@@ -78,6 +83,14 @@ extension Machine {
     }
     space.usage = usage
     if found { flush(range, of: space) }
+  }
+
+  /// What an entry knows of writes to a file's page, its frame knows from then on.
+  @inline(__always)
+  private mutating func noteWrite(_ entry: PageEntry, _ frame: UInt64) {
+    if frames.isRAM(frame), frames[frame].kind == .file, codec.isDirty(entry) {
+      frames[frame].flags.insert(.dirty)
+    }
   }
 
   // MARK: Contents

@@ -47,11 +47,14 @@ extension Machine {
         if let slot = slot(for: address, root: space.root, depth: lastDepth) {
           let entry = entry(at: slot, depth: lastDepth)
           if codec.isPresent(entry), !isWrite || codec.isWritable(entry) { break }
+        } else if let large = largeEntry(for: address, of: space)?.entry {
+          if codec.isPresent(large), !isWrite || codec.isWritable(large) { break }
         }
         switch count(handleFault(in: area, at: address, isWrite: isWrite, space: space), for: task) {
         case .minor, .major: break
         case .beyondFile: return SystemError.badAddress.result
-        case .outOfMemory: return SystemError.noMemory.result
+        case .outOfMemory:
+          guard recoversFromOutOfMemory(task) else { return SystemError.noMemory.result }
         }
       }
       address &+= pageByteCount

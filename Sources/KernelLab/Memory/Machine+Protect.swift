@@ -13,7 +13,9 @@ extension Machine {
     let (rounded, wraps) = byteCount.addingReportingOverflow(mask)
     let (end, wrapsToo) = start.addingReportingOverflow(rounded & ~mask)
     guard !wraps, !wrapsToo, end > start else { return SystemError.noMemory.result }
-    guard rights.subtracting(.anyAccess).isEmpty else { return SystemError.invalid.result }
+    guard rights.subtracting(.anyAccess).isEmpty, !cutsFixedHugePage(start..<end, of: space) else {
+      return SystemError.invalid.result
+    }
     var address = start
     while true {
       guard let area = space.firstArea(endingBehind: address), area.start <= address else {
@@ -40,6 +42,7 @@ extension Machine {
     {
       new.remove(.accounted)
     }
+    splitLarge(atEdgesOf: part, of: space)
     let changed = space.modify(area, part, flags: new, rules: profile.areaRules)
     let pages = space.pageCount(part.upperBound &- part.lowerBound)
     space.account(old, pages: -pages)
@@ -57,6 +60,7 @@ extension Machine {
     let mayWrite = area.flags.contains(.write)
     let isFileTold = area.file?.kind == .disk
     let takesExclusive = profile.areaRules.copyOnWriteReuse == .exclusive
+    if space.hasLargeEntries { changeLarge(part, of: area, space: space) }
     var address = part.lowerBound
     while var slot = nextSlot(from: &address, below: part.upperBound, root: space.root, depth: lastDepth) {
       let count = runCount(slot, from: address, below: part.upperBound)

@@ -43,6 +43,9 @@ extension Machine {
         return invalid
       }
     }
+    let ranges = [address..<address &+ request.oldLength, newAddress..<newAddress &+ request.newLength]
+    if space.hasFixedHugeAreas(in: ranges[0]) { return invalid }
+    if flags.contains(.fixed), cutsFixedHugePage(ranges[1], of: space) { return invalid }
     if flags.contains(.fixed) || flags.contains(.dontUnmap) { return move(request, task, space) }
     guard let area else { return SystemError.badAddress.result }
     return resize(request, area, task, space)

@@ -12,5 +12,7 @@ public struct MappingFlags: OptionSet, Hashable, Sendable {
   public static let noReserve = MappingFlags(rawValue: 0x4000)
   public static let populate = MappingFlags(rawValue: 0x8000)
   public static let nonBlock = MappingFlags(rawValue: 0x10000)
+  /// Pages of the fixed pool of huge ones (MAP_HUGETLB).
+  public static let hugePages = MappingFlags(rawValue: 0x4_0000)
   public static let fixedNoReplace = MappingFlags(rawValue: 0x10_0000)
 }

@@ -20,4 +20,5 @@ public enum MemoryAdvice: Int, Sendable, CaseIterable {
   case populateRead = 22
   case populateWrite = 23
   case dontNeedLocked = 24
+  case collapse = 25
 }

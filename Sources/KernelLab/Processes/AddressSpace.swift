@@ -25,6 +25,11 @@ public final class AddressSpace {
   public internal(set) var usage = SpaceUsage()
   /// How many tables each level has, from the format's top.
   public internal(set) var tableCounts: [Int]
+  /// Tables of the last level that wait to be used when a transparent huge page is split, by its address
+  /// (`pmd_huge_pte`). They are counted in `tableCounts`.
+  var deposits: [UInt64: UInt64] = [:]
+  /// How many entries for pages of the fixed pool it has.
+  var fixedHugeCount = 0
   /// The vmalloc sequence number that its copy of the kernel's half has (`context.vmalloc_seq`).
   public internal(set) var vmallocSequence: UInt64 = 0
   /// ASID with its generation; 0 before the first switch. With PCIDs each CPU keeps its own.

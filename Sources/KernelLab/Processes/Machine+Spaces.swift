@@ -11,7 +11,9 @@ extension Machine {
     let id = nextSpaceID
     frames.tableOwner = id
     defer { frames.newTables.removeAll(keepingCapacity: true) }
-    guard let (root, user) = makeRoots() else { throw .outOfFrames("the top table of an address space") }
+    var roots = makeRoots()
+    while roots == nil, makeRoom(zone: .normal) { roots = makeRoots() }
+    guard let (root, user) = roots else { throw .outOfFrames("the top table of an address space") }
     nextSpaceID += 1
     let space = AddressSpace(
       id: id, editor: PageTableEditor(format: format, root: root), isolatedRoot: user,
@@ -130,7 +132,7 @@ extension Machine {
   /// count in VmPTE (seen in the status files of Debian's 6.1).
   private mutating func makeUserTable(for address: UInt64, of space: AddressSpace) throws(EditError) {
     guard let user = space.isolatedRoot else { return }
-    guard let frame = frames.allocate(zone: .normal, kind: .pageTable, owner: space.id, index: address) else {
+    guard let frame = allocateFrames(zone: .normal, kind: .pageTable, owner: space.id, index: address) else {
       throw EditError(.outOfFrames(sizeBits: profile.format.pageSizeBits))
     }
     try? memory.zero(at: PhysicalAddress(frame << pageSizeBits), count: Int(pageByteCount))

@@ -6,6 +6,8 @@ public struct SpaceUsage: Hashable, Sendable {
   public var sharedMemoryPages: Int64 = 0
   /// Pages that are swapped out (VmSwap).
   public var swappedPages: Int64 = 0
+  /// Pages of the fixed pool of huge ones that are present (HugetlbPages); not in RSS.
+  public var fixedHugePages: Int64 = 0
   /// All areas (VmSize), writable private ones (VmData), and locked ones (VmLck).
   public var totalPages: Int64 = 0
   public var dataPages: Int64 = 0

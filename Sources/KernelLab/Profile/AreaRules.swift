@@ -23,6 +23,8 @@ public struct AreaRules: Hashable, Sendable {
   public var heapTouches: Bool
   /// Transparent huge pages are built in: MADV_HUGEPAGE is known.
   public var hasTransparentHugePages: Bool
+  /// Where a fault brings a huge page at once (`/sys/kernel/mm/transparent_hugepage/enabled`).
+  public var hugePagePolicy: HugePagePolicy = .advised
   /// The stack's limit in pages (RLIMIT_STACK).
   public var stackLimitPages: UInt64
   /// The gap below an area that grows downwards, in pages (`stack_guard_gap`).

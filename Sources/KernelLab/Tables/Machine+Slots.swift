@@ -40,12 +40,24 @@ extension Machine {
   /// New tables are counted for `space`.
   mutating func makeSlot(for address: UInt64, in space: AddressSpace, depth: Int) -> EntrySlot? {
     if let slot = slot(for: address, root: space.root, depth: depth) { return slot }
+    if let slot = makeTables(for: address, in: space, depth: depth) { return slot }
+    while makeRoom(zone: .normal) {
+      if let slot = makeTables(for: address, in: space, depth: depth) { return slot }
+    }
+    return nil
+  }
+
+  private mutating func makeTables(for address: UInt64, in space: AddressSpace, depth: Int) -> EntrySlot? {
     frames.tableOwner = space.id
     frames.newTables.removeAll(keepingCapacity: true)
     do throws(EditError) {
       _ = try space.editor.locateMakingTables(VirtualAddress(address), depth: depth, in: &memory, frames: &frames)
     } catch {
-      noteNewTables(for: address, in: space, lastDepth: depth)
+      // Those that were made are linked, from the top down.
+      let last = (0...depth).last { table(at: $0, serving: address, root: space.root) != nil }
+      let hasNew = !frames.newTables.isEmpty
+      noteNewTables(for: address, in: space, lastDepth: last ?? 0)
+      if hasNew { mirrorTopEntry(for: address, in: space) }
       return nil
     }
     let hasNew = !frames.newTables.isEmpty

@@ -7,11 +7,14 @@ public struct RandomWork {
   private var files: [FileObject] = []
   /// Where areas are put: few enough places that they meet, over table boundaries of every level.
   private let windows: [UInt64]
+  /// Memory is short: pages are taken away, and areas ask for huge ones.
+  private let isPressed: Bool
 
-  public init(seed: UInt64, profile: Profile) {
+  public init(seed: UInt64, profile: Profile, isPressed: Bool = false) {
+    self.isPressed = isPressed
     generator = TestMemory.SeededGenerator(seed: seed)
     let end = profile.taskSize
-    windows = [0x40_0000, 0x1ff_0000, 0x3fe0_0000, 0x7fff_0000, 0x80_0000_0000 - 0x8_0000, 0x2_0000_0000]
+    windows = [0x40_0000, isPressed ? 0x1000_0000 : 0x40_0000, 0x1ff_0000, 0x3fe0_0000, 0x7fff_0000, 0x80_0000_0000 - 0x8_0000, 0x2_0000_0000]
       .filter { $0 < end - 0x200_0000 }
   }
 
@@ -34,7 +37,9 @@ public struct RandomWork {
 
   /// One thing by one process; what it was.
   private mutating func step(_ machine: inout Machine) throws -> String {
+    if machine.tasks.isEmpty { return "spawn = \((try? machine.spawn("again"))?.pid ?? 0)" }
     let task = machine.tasks.sorted { $0.key < $1.key }.randomElement(using: &generator)!.value
+    if isPressed, Int.random(in: 0..<4, using: &generator) == 0 { return press(&machine, task) }
     let page = machine.pageByteCount
     let start = windows.randomElement(using: &generator)! + page * .random(in: 0..<64, using: &generator)
     let length = page * .random(in: 1...24, using: &generator)
@@ -73,6 +78,7 @@ public struct RandomWork {
       return "\(task.pid) dontneed \(range) = "
         + "\(machine.madvise(task, at: start, byteCount: length, advice: 4))"
     case 13 where machine.tasks.count < 4:
+      if isPressed { return "\(task.pid) fork = \((try? machine.fork(task))?.pid ?? 0)" }
       return "\(task.pid) fork = \(try machine.fork(task).pid)"
     case 14 where machine.tasks.count > 1:
       machine.exit(task)
@@ -82,6 +88,47 @@ public struct RandomWork {
       let answer = machine.mremap(
         task, at: start, oldByteCount: length, newByteCount: length, flags: [.mayMove, .fixed], to: target)
       return "\(task.pid) mremap \(range) to \(String(target, radix: 16)) = \(answer)"
+    }
+  }
+
+  /// Something that makes memory short, or large pages of small ones and small ones of large ones.
+  private mutating func press(_ machine: inout Machine, _ task: Task) -> String {
+    let page = machine.pageByteCount
+    let huge = machine.hugePageByteCount
+    let place = 0x1000_0000 + huge * .random(in: 0..<3, using: &generator)
+    let part = place + page * .random(in: 0..<huge / page, using: &generator)
+    let length = page * .random(in: 1...huge / page, using: &generator)
+    let range = "\(String(part, radix: 16))+\(String(length, radix: 16))"
+    switch Int.random(in: 0..<14, using: &generator) {
+    case 0...2:
+      let count = Int.random(in: 1..<200, using: &generator)
+      return "reclaim \(count) = \(machine.reclaim(count))"
+    case 3: return "swapon = \(machine.swapon("swap", byteCount: 600 * page))"
+    case 4: return "swapoff = \(machine.swapoff("swap"))"
+    case 5, 6:
+      machine.mmap(
+        task, at: place, byteCount: 2 * huge, rights: [.read, .write], flags: [.private, .anonymous, .fixed])
+      let answer = machine.madvise(task, at: place, byteCount: 2 * huge, advice: 14)
+      return "\(task.pid) huge pages at \(String(place, radix: 16)) = \(answer)"
+    case 7: return "\(task.pid) collapse = \(machine.madvise(task, at: place, byteCount: huge, advice: 25))"
+    case 8:
+      let advice = [4, 8, 20, 21, 14, 15].randomElement(using: &generator)!
+      return "\(task.pid) advice \(advice) \(range) = "
+        + "\(machine.madvise(task, at: part, byteCount: length, advice: advice))"
+    case 9:
+      return "\(task.pid) mprotect \(range) = "
+        + "\(machine.mprotect(task, at: part, byteCount: length, rights: [.read]))"
+    case 10:
+      return "\(task.pid) mremap \(range) = "
+        + "\(machine.mremap(task, at: place, oldByteCount: huge, newByteCount: huge, flags: [.mayMove, .fixed], to: place + 4 * huge))"
+    case 11: return "\(task.pid) mlock \(range) = \(machine.mlock(task, at: part, byteCount: 8 * page))"
+    case 12:
+      machine.resizeHugePagePool(to: 1)
+      let answer = machine.mmap(
+        task, at: 0x2000_0000, byteCount: huge, rights: [.read, .write],
+        flags: [.private, .anonymous, .fixed, .hugePages, .noReserve])
+      return "\(task.pid) fixed huge page = \(answer)"
+    default: return "\(task.pid) munmap \(range) = \(machine.munmap(task, at: part, byteCount: length))"
     }
   }
 }

@@ -31,6 +31,7 @@ extension Profile {
     profile.layoutRule = .i386(I386Layout(hasPAE: true))
     profile.accountedTableBytes = [0, 4096, 4096]
     profile.preallocatesUserTables = true
+    profile.areaRules.hasTransparentHugePages = true
     return profile
   }
 
@@ -53,6 +54,8 @@ extension Profile {
   ) -> Profile {
     var rules = AreaRules.linux6v1
     rules.mmapAlignmentPages = 0
+    // HAVE_ARCH_TRANSPARENT_HUGEPAGE needs PAE.
+    rules.hasTransparentHugePages = false
     return Profile(
       name: name, summary: summary, architecture: .x86, release: release,
       format: PagingFormat.x86.reading(kernel: release), ramBase: 0, ramByteCount: 1 << 30,
