@@ -178,11 +178,11 @@ public struct DirectedProgram: Hashable, Sendable {
       rule: "the break keeps a page away from the area above it",
       text: """
         0 brk 10400000
-        0 write 10300000 2
+        0 write 103fe000 2
         0 mmap 10402000 1000 rw- private,anonymous,fixed - 0
         0 brk 10402000
         0 brk 10401000
-        0 brk 10200000
+        0 brk 103ff000
         """),
     DirectedProgram(
       rule: "wiped areas stay without pages in a child, uncopied ones go",

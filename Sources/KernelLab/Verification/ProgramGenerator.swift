@@ -15,6 +15,8 @@ struct ProgramGenerator {
   let lowest: UInt64
   let highest: UInt64
   let placeTop: UInt64
+  /// Pages that an area that grows down may have.
+  let stackLimit: UInt64
   /// At most so many processes live at once.
   static var processLimit: Int { 4 }
 
@@ -25,6 +27,7 @@ struct ProgramGenerator {
     lowest = runner.conditions.code.upperBound >> pageBits
     highest = runner.machine.userEnd >> pageBits
     placeTop = profile.mmapBase >> pageBits
+    stackLimit = profile.areaRules.stackLimitPages
     let depth = runner.machine.lastDepth
     let spans = (1..<max(2, depth + 1)).reversed().map {
       runner.machine.tableSpanBits[$0] - runner.machine.pageSizeBits
