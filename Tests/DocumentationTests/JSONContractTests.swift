@@ -33,7 +33,7 @@ struct JSONContractTests {
     #expect(try emitted(reports) == documented(Report.schema), "\(Report.schema)")
   }
 
-  private func builtIn() throws -> (Source, AddressSpace) {
+  private func builtIn() throws -> (Source, Views.AddressSpace) {
     let source = try SourceRequest(name: "lab").open()
     return (source, try #require(source.spaces.first))
   }
