@@ -30,7 +30,8 @@ extension Machine {
     case .minor, .major: return .retry
     case .outOfMemory: return recoversFromOutOfMemory(task) ? .retry : .outOfMemory
     case .beyondFile:
-      log.add(.decided(area.flags.contains(.fixedHugePages) ? "no huge page is left" : "the file has no such page"))
+      let isPool = area.flags.contains(.fixedHugePages)
+      log.add(.decided(isPool ? "the pool has no huge page left" : "the file has no such page"))
       return .signal(Signal(number: .bus, code: .forbidden, address: address))
     }
   }

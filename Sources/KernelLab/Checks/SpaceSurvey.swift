@@ -17,7 +17,8 @@ struct SpaceSurvey {
 extension Machine {
   /// Reads all tables of `root`, but for those in `known`, which are another's and not gone into; pages are
   /// told below `limit`.
-  func survey(_ root: PageTableRoot, pagesBelow limit: UInt64, without known: Set<UInt64> = []) -> SpaceSurvey {
+  func survey(_ root: PageTableRoot, pagesBelow limit: UInt64, without known: Set<UInt64> = []) -> SpaceSurvey
+  {
     var survey = SpaceSurvey()
     for index in 0..<profile.format.regionCount {
       let region = profile.format.region(index)

@@ -44,7 +44,9 @@ extension Machine {
     if flags.contains(.fixed) || flags.contains(.fixedNoReplace) {
       guard hint & mask == 0 else { return SystemError.invalid.result }
       guard hint <= userEnd, length <= userEnd &- hint else { return SystemError.noMemory.result }
-      if flags.contains(.fixedNoReplace), let area = space.firstArea(endingBehind: hint), area.start < hint &+ length {
+      if flags.contains(.fixedNoReplace), let area = space.firstArea(endingBehind: hint),
+        area.start < hint &+ length
+      {
         return SystemError.exists.result
       }
       start = hint
@@ -157,7 +159,8 @@ extension Machine {
     _ number: UInt64, of file: FileObject, for space: AddressSpace, isShared: Bool
   ) -> UInt64? {
     let isPromised = file.reserved.contains(number) && (isShared || file.reservingSpace == space.id)
-    guard isPromised || hugePages.free.count > hugePages.reservedCount, let first = hugePages.free.popLast() else {
+    guard isPromised || hugePages.free.count > hugePages.reservedCount, let first = hugePages.free.popLast()
+    else {
       return nil
     }
     if isPromised {
@@ -184,7 +187,9 @@ extension Machine {
       guard file.areaCount <= 1 else { return }
       hugePages.reservedCount -= file.reserved.count
       file.reserved = []
-      for first in file.pages.values.sorted() where frames[first].mapCount == 0 { hugePages.free.append(first) }
+      for first in file.pages.values.sorted() where frames[first].mapCount == 0 {
+        hugePages.free.append(first)
+      }
       file.pages = [:]
     } else if file.reservingSpace == space.id {
       let first = area.pageOffset / hugePageCount

@@ -25,7 +25,9 @@ extension Machine {
       var small = mapping
       splitLarge(at: mapping.address, of: mapping.space)
       small.isLarge = false
-      if let slot = slot(for: mapping.address, root: mapping.space.root, depth: lastDepth) { small.slot = slot }
+      if let slot = slot(for: mapping.address, root: mapping.space.root, depth: lastDepth) {
+        small.slot = slot
+      }
       return small
     }
   }
@@ -134,7 +136,9 @@ extension Machine {
     {
       let entry = entry(at: slot, depth: lastDepth)
       let frame = codec.frame(of: entry)
-      if !entry.isNone, codec.isPresent(entry), !isZeros(frame), frames.isRAM(frame), frames[frame].mapCount == 1 {
+      if !entry.isNone, codec.isPresent(entry), !isZeros(frame), frames.isRAM(frame),
+        frames[frame].mapCount == 1
+      {
         if isEvicted {
           if let mappings = mappings(of: frame) { _ = evict(frame, mappings) }
         } else {

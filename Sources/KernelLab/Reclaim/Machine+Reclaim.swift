@@ -42,7 +42,8 @@ extension Machine {
   private func isReclaimable(_ frame: UInt64, _ zone: Zone.Kind) -> Bool {
     let descriptor = frames[frame]
     switch descriptor.kind {
-    case .anonymous: guard descriptor.mapCount > 0 || descriptor.flags.contains(.inSwapCache) else { return false }
+    case .anonymous:
+      guard descriptor.mapCount > 0 || descriptor.flags.contains(.inSwapCache) else { return false }
     case .file, .sharedMemory: break
     default: return false
     }

@@ -21,7 +21,9 @@ extension Machine {
     let spaces = liveSpaces
     func look(in space: AddressSpace) {
       for area in space.areas {
-        if isAnonymous { guard area.anonymousMap != nil else { continue } } else {
+        if isAnonymous {
+          guard area.anonymousMap != nil else { continue }
+        } else {
           guard area.file === file else { continue }
         }
         let number = descriptor.index &- area.pageOffset

@@ -23,7 +23,8 @@ public struct OutOfMemoryEvent: Hashable, Sendable, CustomStringConvertible {
         + "tables \(score.tableByteCount >> 10) KiB, adjusted by \(score.adjustment): "
         + (score.badness.map { "badness \($0)" } ?? "immune")
     }
-    lines.append(victim.map { "out of memory: process \($0) is ended" } ?? "out of memory, and nobody may be ended")
+    lines.append(
+      victim.map { "out of memory: process \($0) is ended" } ?? "out of memory, and nobody may be ended")
     return lines.joined(separator: "\n")
   }
 }

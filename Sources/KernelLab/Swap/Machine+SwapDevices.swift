@@ -62,7 +62,8 @@ extension Machine {
       {
         let entry = entry(at: slot, depth: lastDepth)
         if let place = swapSlot(of: entry), place.type == type,
-          swapIn(entry, place, at: slot, in: area, page: address, isWrite: false, space: space) == .outOfMemory
+          swapIn(entry, place, at: slot, in: area, page: address, isWrite: false, space: space)
+            == .outOfMemory
         {
           return false
         }

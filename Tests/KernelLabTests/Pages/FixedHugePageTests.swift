@@ -26,8 +26,12 @@ struct FixedHugePageTests {
     #expect(space.tableCounts[machine.lastDepth] == 0)
     var state = machine.check()
     #expect(state == [])
-    #expect(machine.munmap(task, at: 0x4000_0000 + machine.pageByteCount, byteCount: size) == SystemError.invalid.result)
-    #expect(machine.mprotect(task, at: 0x4000_0000, byteCount: machine.pageByteCount, rights: .read) == SystemError.invalid.result)
+    #expect(
+      machine.munmap(task, at: 0x4000_0000 + machine.pageByteCount, byteCount: size)
+        == SystemError.invalid.result)
+    #expect(
+      machine.mprotect(task, at: 0x4000_0000, byteCount: machine.pageByteCount, rights: .read)
+        == SystemError.invalid.result)
     #expect(machine.munmap(task, at: 0x4000_0000, byteCount: 3 * size) == 0)
     #expect(machine.hugePages.freeCount == 4)
     #expect(machine.hugePages.reservedCount == 0)

@@ -76,7 +76,9 @@ struct HugePageTests {
     let copies = machine.counters.copiedPages
     #expect(try machine.write(77, at: Self.place + 5 * page, by: child))
     #expect(machine.counters.copiedPages == copies + 1)
-    #expect(child.minorFaultCount - faults == (machine.profile.setsAccessedAndDirty ? 1 : child.minorFaultCount - faults))
+    #expect(
+      child.minorFaultCount - faults
+        == (machine.profile.setsAccessedAndDirty ? 1 : child.minorFaultCount - faults))
     #expect(machine.isLarge(Self.place, in: space) == true)
     #expect(machine.isLarge(Self.place, in: child.space) == false)
     #expect(child.space?.usage.anonymousPages == Int64(machine.hugePageCount))
@@ -86,7 +88,9 @@ struct HugePageTests {
     #expect(try machine.read(at: Self.place + 5 * page, by: child) == 77)
     #expect(try machine.read(at: Self.place, by: child) == 1)
     machine.exit(parent)
-    #expect(try machine.read(at: Self.place + (machine.hugePageCount - 1) * page, by: child) == machine.hugePageCount)
+    #expect(
+      try machine.read(at: Self.place + (machine.hugePageCount - 1) * page, by: child)
+        == machine.hugePageCount)
     machine.exit(child)
     state = machine.check()
     #expect(state == [])
@@ -145,7 +149,8 @@ struct HugePageTests {
     #expect(state == [])
   }
 
-  @Test("a collapse makes a huge page of small ones, with all their bytes and no table more", arguments: profiles)
+  @Test(
+    "a collapse makes a huge page of small ones, with all their bytes and no table more", arguments: profiles)
   func collapses(_ name: String) throws {
     var machine = try Machine.small(name)
     let task = try machine.spawn("init")
@@ -155,7 +160,9 @@ struct HugePageTests {
     machine.swapon("swap", byteCount: 1 << 20)
     let size = machine.hugePageByteCount
     #expect(machine.madvise(task, at: Self.place, byteCount: size, advice: 25) == SystemError.invalid.result)
-    for number in UInt64(0)..<100 { _ = try machine.write(number + 1, at: Self.place + number * page, by: task) }
+    for number in UInt64(0)..<100 {
+      _ = try machine.write(number + 1, at: Self.place + number * page, by: task)
+    }
     _ = try machine.read(at: Self.place + 200 * page, by: task)
     let child = try machine.fork(task)
     machine.reclaim(10)
@@ -168,7 +175,8 @@ struct HugePageTests {
     #expect(state == [])
     for owner in [task, child] {
       for number in UInt64(0)..<machine.hugePageCount {
-        #expect(try machine.read(at: Self.place + number * page, by: owner) == (number < 100 ? number + 1 : 0))
+        #expect(
+          try machine.read(at: Self.place + number * page, by: owner) == (number < 100 ? number + 1 : 0))
       }
     }
     // A move to another place of the same kind takes it whole.

@@ -37,8 +37,9 @@ struct ReclaimTests {
     machine.swapon("swap", byteCount: 64 * page)
     #expect(machine.mlock(task, at: 0x40_0000, byteCount: 4 * page) == 0)
     #expect(machine.reclaim(8) == 4)
-    #expect((UInt64(0)..<8).map { machine.isPresent(0x40_0000 + $0 * page, in: task) }
-      == [true, true, true, true, false, false, false, false])
+    #expect(
+      (UInt64(0)..<8).map { machine.isPresent(0x40_0000 + $0 * page, in: task) }
+        == [true, true, true, true, false, false, false, false])
     let state = machine.check()
     #expect(state == [])
   }

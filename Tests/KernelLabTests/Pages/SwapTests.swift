@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Swap")
 struct SwapTests {
-  @Test("keeps every byte of every page, and a page that comes back is a major fault", arguments: Profile.names)
+  @Test(
+    "keeps every byte of every page, and a page that comes back is a major fault", arguments: Profile.names)
   func roundTrip(_ name: String) throws {
     var machine = try Machine.small(name)
     let page = machine.pageByteCount
@@ -14,7 +15,8 @@ struct SwapTests {
     let space = try #require(task.space)
     machine.map(task, pages: 64)
     for number in UInt64(0)..<64 {
-      #expect(try machine.write(number &* 0x9e37_79b9_7f4a_7c15 | 1, at: 0x40_0000 + number * (page + 8), by: task))
+      #expect(
+        try machine.write(number &* 0x9e37_79b9_7f4a_7c15 | 1, at: 0x40_0000 + number * (page + 8), by: task))
     }
     #expect(machine.reclaim(64) == 64)
     #expect(space.usage.swappedPages == 64)
@@ -25,10 +27,12 @@ struct SwapTests {
     let found = machine.slot(for: 0x40_0000, root: space.root, depth: machine.lastDepth)
     let slot = try #require(found)
     let entry = machine.entry(at: slot, depth: machine.lastDepth)
-    #expect(machine.profile.format.notPresent.state(of: entry.word & ~machine.swap.exclusiveMask).kind == .swap)
+    #expect(
+      machine.profile.format.notPresent.state(of: entry.word & ~machine.swap.exclusiveMask).kind == .swap)
     for number in UInt64(0)..<64 {
       #expect(
-        try machine.read(at: 0x40_0000 + number * (page + 8), by: task) == number &* 0x9e37_79b9_7f4a_7c15 | 1)
+        try machine.read(at: 0x40_0000 + number * (page + 8), by: task) == number &* 0x9e37_79b9_7f4a_7c15 | 1
+      )
     }
     #expect(task.majorFaultCount == 64)
     #expect(space.usage.swappedPages == 0)
@@ -44,7 +48,9 @@ struct SwapTests {
     machine.swapon("swap", byteCount: 64 * page)
     let parent = try machine.spawn("parent")
     machine.map(parent, pages: 8)
-    for number in UInt64(0)..<8 { _ = try machine.write(100 + number, at: 0x40_0000 + number * page, by: parent) }
+    for number in UInt64(0)..<8 {
+      _ = try machine.write(100 + number, at: 0x40_0000 + number * page, by: parent)
+    }
     let child = try machine.fork(parent)
     #expect(machine.reclaim(8) == 8)
     #expect(machine.swap.usedCount == 8)
@@ -84,7 +90,8 @@ struct SwapTests {
     #expect(state == [])
   }
 
-  @Test("swapoff brings all back, or nothing is lost if it does not fit", arguments: ["x86-64", "arm", "riscv64"])
+  @Test(
+    "swapoff brings all back, or nothing is lost if it does not fit", arguments: ["x86-64", "arm", "riscv64"])
   func switchedOff(_ name: String) throws {
     var machine = try Machine.small(name)
     let page = machine.pageByteCount
@@ -96,8 +103,12 @@ struct SwapTests {
     let memory = machine.makeFile("memory", byteCount: 16 * page)
     machine.map(task, pages: 32)
     machine.map(task, at: 0x80_0000, pages: 16, flags: .shared, file: memory)
-    for number in UInt64(0)..<32 { _ = try machine.write(number + 1, at: 0x40_0000 + number * page, by: task) }
-    for number in UInt64(0)..<16 { _ = try machine.write(number + 50, at: 0x80_0000 + number * page, by: task) }
+    for number in UInt64(0)..<32 {
+      _ = try machine.write(number + 1, at: 0x40_0000 + number * page, by: task)
+    }
+    for number in UInt64(0)..<16 {
+      _ = try machine.write(number + 50, at: 0x80_0000 + number * page, by: task)
+    }
     #expect(machine.reclaim(48) == 48)
     #expect(memory.swapped.count == 16)
     let held = machine.frames.freeCount
@@ -116,8 +127,12 @@ struct SwapTests {
     #expect(task.space?.usage.swappedPages == 0)
     state = machine.check()
     #expect(state == [])
-    for number in UInt64(0)..<32 { #expect(try machine.read(at: 0x40_0000 + number * page, by: task) == number + 1) }
-    for number in UInt64(0)..<16 { #expect(try machine.read(at: 0x80_0000 + number * page, by: task) == number + 50) }
+    for number in UInt64(0)..<32 {
+      #expect(try machine.read(at: 0x40_0000 + number * page, by: task) == number + 1)
+    }
+    for number in UInt64(0)..<16 {
+      #expect(try machine.read(at: 0x80_0000 + number * page, by: task) == number + 50)
+    }
   }
 
   @Test("a page that comes back is written in place if nobody else had it")

@@ -14,8 +14,11 @@ public struct RandomWork {
     self.isPressed = isPressed
     generator = TestMemory.SeededGenerator(seed: seed)
     let end = profile.taskSize
-    windows = [0x40_0000, isPressed ? 0x1000_0000 : 0x40_0000, 0x1ff_0000, 0x3fe0_0000, 0x7fff_0000, 0x80_0000_0000 - 0x8_0000, 0x2_0000_0000]
-      .filter { $0 < end - 0x200_0000 }
+    windows = [
+      0x40_0000, isPressed ? 0x1000_0000 : 0x40_0000, 0x1ff_0000, 0x3fe0_0000, 0x7fff_0000,
+      0x80_0000_0000 - 0x8_0000, 0x2_0000_0000,
+    ]
+    .filter { $0 < end - 0x200_0000 }
   }
 
   /// Does `count` things, and calls `body` after each with what was done.
@@ -49,7 +52,9 @@ public struct RandomWork {
     case 0...2:
       let isFile = Int.random(in: 0..<3, using: &generator) == 0
       let isShared = Bool.random(using: &generator)
-      let rights: [AreaFlags] = [[.read, .write], [.read], [.read, .write, .execute], [], [.read, .execute]]
+      let rights: [AreaFlags] = [
+        [.read, .write], [.read], [.read, .write, .execute], [], [.read, .execute],
+      ]
       let given = rights.randomElement(using: &generator)!
       var flags: MappingFlags = [.fixed, isShared ? .shared : .private]
       if !isFile { flags.insert(.anonymous) }
