@@ -19,7 +19,8 @@ struct CheckTests {
         let found = machine.check()
         try #require(
           found.isEmpty,
-          "seed \(seed): \(found.prefix(5).map(\.description)) after \(done.suffix(12).joined(separator: "\n"))")
+          "seed \(seed): \(found.prefix(5).map(\.description)) after \(done.suffix(12).joined(separator: "\n"))"
+        )
       }
     }
   }
@@ -39,10 +40,13 @@ struct CheckTests {
         let found = machine.check()
         try #require(
           found.isEmpty,
-          "seed \(seed): \(found.prefix(5).map(\.description)) after \(done.suffix(20).joined(separator: "\n"))")
+          "seed \(seed): \(found.prefix(5).map(\.description)) after \(done.suffix(20).joined(separator: "\n"))"
+        )
       }
       let counters = machine.counters
-      print(name, counters.swappedOut, counters.swappedIn, counters.writtenBack, counters.hugeFaults, counters.hugeSplits, counters.hugeCollapses, counters.directReclaims, counters.outOfMemoryKills)
+      print(
+        name, counters.swappedOut, counters.swappedIn, counters.writtenBack, counters.hugeFaults,
+        counters.hugeSplits, counters.hugeCollapses, counters.directReclaims, counters.outOfMemoryKills)
     }
   }
 
