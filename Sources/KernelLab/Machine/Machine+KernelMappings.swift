@@ -18,6 +18,7 @@ extension Machine {
       throw .badProfile(name: profile.name, reason: "the kernel page table cannot be written: \(error)")
     }
     noteKernelTables()
+    reserveImage()
   }
 
   /// How pages of the kernel are written; what the format cannot forbid, it allows.
@@ -83,6 +84,18 @@ extension Machine {
     try map(
       data..<layout.image.upperBound, to: physical &+ image.textByteCount &+ image.readOnlyByteCount,
       Self.data)
+  }
+
+  /// AArch64 has the image among vmalloc's addresses: it is an area like others (`declare_vma`,
+  /// `arch/arm64/mm/mmu.c`).
+  mutating func reserveImage() {
+    guard layout.vmalloc.overlaps(layout.image) else { return }
+    kernel.vmap.insert(
+      layout.image.lowerBound..<layout.image.upperBound &+ pageByteCount,
+      VmallocArea(
+        range: layout.image, owner: "paging_init", frames: [],
+        kind: .device(physical: profile.ramBase &+ profile.image.offset),
+        leafSizeBits: geometries[lastDepth - 1].shift))
   }
 
   // MARK: Single pages
