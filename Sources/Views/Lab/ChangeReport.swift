@@ -149,6 +149,7 @@ extension FrameDescriptor.Kind {
     case .anonymous: "anonymous"
     case .file: "file"
     case .sharedMemory: "shared-memory"
+    case .hugePage: "huge-page"
     case .zero: "zero"
     case .vmalloc: "vmalloc"
     case .kernel: "kernel"
