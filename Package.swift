@@ -58,7 +58,8 @@ let package = Package(
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
     .target(
-      name: "KernelLab", dependencies: ["PageTables", "PageTableEditing", "KernelOracle"], swiftSettings: strict),
+      name: "KernelLab", dependencies: ["PageTables", "PageTableEditing", "KernelOracle"],
+      swiftSettings: strict),
     // The running kernel, told what to do with processes' memory and watched while it does.
     .target(name: "CKernelAgent"),
     .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),

@@ -33,7 +33,7 @@ struct JSONContractTests {
     #expect(try emitted(reports) == documented(Report.schema), "\(Report.schema)")
   }
 
-  private func builtIn() throws -> (Source, AddressSpace) {
+  private func builtIn() throws -> (Source, Views.AddressSpace) {
     let source = try SourceRequest(name: "lab").open()
     return (source, try #require(source.spaces.first))
   }
@@ -51,7 +51,7 @@ struct JSONContractTests {
     let (_, space) = try builtIn()
     let gap = MappedRange(
       first: VirtualAddress(0), last: VirtualAddress(1), content: .gap(.notPresent(.init(.none))))
-    let area = Area(first: VirtualAddress(0), last: VirtualAddress(0xfff))
+    let area = LinuxKernel.Area(first: VirtualAddress(0), last: VirtualAddress(0xfff))
     try compare([RangeReport(gap, format: space.format, area: area)])
   }
 
@@ -59,7 +59,7 @@ struct JSONContractTests {
   func area() throws {
     let (source, space) = try builtIn()
     // Its stack, and what is in swap.
-    let stack = Area(first: VirtualAddress(0x8_0000), last: VirtualAddress(0x8_2fff), flags: 0x73)
+    let stack = LinuxKernel.Area(first: VirtualAddress(0x8_0000), last: VirtualAddress(0x8_2fff), flags: 0x73)
     let report = AreaReport(stack, AreaUsage(stack, walker: space.walker, in: source.memory))
     #expect(report.notPresentPages?["swap"] == 1)
     #expect(try emitted([report]).withoutKeys(of: "notPresentPages") == documented(AreaReport.schema))
@@ -86,7 +86,7 @@ struct JSONContractTests {
     try compare([FactReport(FactRecord("task_struct.mm", fact) { "\($0)" })])
     let text = try Project.text(Self.contract)
     for method in Evidence.Method.allCases { #expect(text.contains("`\(method.rawValue)`")) }
-    for kind in Task.Kind.allCases { #expect(text.contains("`\(kind.rawValue)`")) }
+    for kind in LinuxKernel.Task.Kind.allCases { #expect(text.contains("`\(kind.rawValue)`")) }
   }
 
   @Test("the fields of a region are the documented ones")

@@ -42,6 +42,13 @@ struct LabContractTests {
     #expect(try emitted([summary], dictionaries: ["counters"]) == documented(ScenarioSummary.schema))
   }
 
+  @Test("the fields of the matrix are the documented ones")
+  func matrix() throws {
+    let matrix = LabMatrix([.i386, .arm])
+    #expect(matrix.rows.count == 2)
+    #expect(try emitted(matrix.rows.map { MatrixReport($0) }) == documented(MatrixReport.schema))
+  }
+
   @Test("the fields of a profile are the documented ones")
   func profile() throws {
     #expect(try emitted(Profile.all.map { ProfileReport($0) }) == documented(ProfileReport.schema))

@@ -66,14 +66,17 @@ struct LabTests {
     let highest: UInt64 = walker.format.addressBits == 32 ? 0xffff_ffff : .max
     let mapped = walker.ranges(in: machine.memory).filter { $0.mapping != nil }
     var addresses = mapped.flatMap { range in
-      [range.first.rawValue, range.last.rawValue, (range.first.rawValue &- 1) & highest,
-        (range.last.rawValue &+ 1) & highest]
+      [
+        range.first.rawValue, range.last.rawValue, (range.first.rawValue &- 1) & highest,
+        (range.last.rawValue &+ 1) & highest,
+      ]
     }
     while addresses.count < count {
       guard let range = mapped.randomElement(using: &generator) else { break }
       addresses.append(.random(in: range.first.rawValue...range.last.rawValue, using: &generator))
       addresses.append(
-        range.first.rawValue ^ 1 << UInt64.random(in: 0..<UInt64(walker.format.addressBits), using: &generator))
+        range.first.rawValue ^ 1
+          << UInt64.random(in: 0..<UInt64(walker.format.addressBits), using: &generator))
     }
     return addresses
   }

@@ -62,7 +62,9 @@ extension AddressSpace {
   func prepareAnonymousMap(of area: Area) {
     guard area.anonymousMap == nil else { return }
     let index = index(of: area)
-    if index + 1 < areas.count, let map = reusableMap(of: areas[index + 1], lower: area, upper: areas[index + 1]) {
+    if index + 1 < areas.count,
+      let map = reusableMap(of: areas[index + 1], lower: area, upper: areas[index + 1])
+    {
       return area.link(map)
     }
     if index > 0, let map = reusableMap(of: areas[index - 1], lower: areas[index - 1], upper: area) {

@@ -36,7 +36,9 @@ extension AddressSpace {
   ///
   /// - Parameter aligns: private anonymous memory, which is aligned to huge pages by the kernels that do
   ///   so if its length is a multiple of theirs (`thp_get_unmapped_area`, 6.7).
-  func place(_ byteCount: UInt64, below top: UInt64, lowest: UInt64, aligns: Bool, rules: AreaRules) -> UInt64? {
+  func place(_ byteCount: UInt64, below top: UInt64, lowest: UInt64, aligns: Bool, rules: AreaRules)
+    -> UInt64?
+  {
     let alignment = rules.mmapAlignmentPages &<< pageSizeBits
     if aligns, alignment != 0, byteCount & (alignment &- 1) == 0, byteCount <= top,
       let address = hole(of: byteCount &+ alignment, below: top, lowest: lowest, rules: rules)

@@ -13,7 +13,8 @@ extension Machine {
       return segmentationFault(.notMapped)
     }
     if area.start > address {
-      guard area.flags.contains(.growsDown), grow(area, downTo: address & ~(pageByteCount - 1), in: space) else {
+      guard area.flags.contains(.growsDown), grow(area, downTo: address & ~(pageByteCount - 1), in: space)
+      else {
         log.add(.decided("no area holds the address"))
         return segmentationFault(.notMapped)
       }

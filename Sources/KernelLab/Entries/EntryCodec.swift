@@ -33,34 +33,42 @@ struct EntryCodec: Sendable {
   // MARK: What an entry says
 
   /// Whether Linux takes the page for present (`pte_present`): PROT_NONE counts.
+  @inline(__always)
   func isPresent(_ entry: PageEntry) -> Bool {
     isAccessible(entry) || isProtectionNone(entry)
   }
 
   /// Whether the processor may use it, as far as *young* does not forbid it.
+  @inline(__always)
   func isAccessible(_ entry: PageEntry) -> Bool { entry.word & bits.presentMask == bits.present }
 
+  @inline(__always)
   func isProtectionNone(_ entry: PageEntry) -> Bool {
     entry.word & bits.protectionNoneMask == bits.protectionNone
   }
 
   /// The frame's number, of a present entry.
+  @inline(__always)
   func frame(of entry: PageEntry) -> UInt64 {
     var word = entry.word
     if bits.invertedFrameMask != 0, isProtectionNone(entry) { word ^= bits.invertedFrameMask }
     return (word & frameMask) &>> frameLowBit
   }
 
+  @inline(__always)
   func isWritable(_ entry: PageEntry) -> Bool {
     entry.word & (bits.write | bits.readOnly) == bits.write && !isProtectionNone(entry)
   }
 
+  @inline(__always)
   func isYoung(_ entry: PageEntry) -> Bool { entry.word & bits.young == bits.young }
+  @inline(__always)
   func isDirty(_ entry: PageEntry) -> Bool { entry.word & bits.dirty == bits.dirty }
 
   // MARK: Making
 
   /// A present entry for a user page that is neither writable, young nor dirty (`mk_pte(page, vm_page_prot)`).
+  @inline(__always)
   func entry(frame: UInt64, rights: AreaFlags) -> PageEntry {
     let address = (frame &<< frameLowBit) & frameMask
     guard rights.intersects(.anyAccess) else {
@@ -75,31 +83,38 @@ struct EntryCodec: Sendable {
 
   /// The entry with the rights of another area flags value, keeping frame, *young* and *dirty*
   /// (`pte_modify`); not writable.
+  @inline(__always)
   func modified(_ entry: PageEntry, rights: AreaFlags) -> PageEntry {
     var new = self.entry(frame: frame(of: entry), rights: rights)
     new.word |= entry.word & (bits.young | bits.dirty)
     return new
   }
 
+  @inline(__always)
   func young(_ entry: PageEntry) -> PageEntry { PageEntry(word: entry.word | bits.young) }
+  @inline(__always)
   func old(_ entry: PageEntry) -> PageEntry { PageEntry(word: entry.word & ~bits.young) }
 
+  @inline(__always)
   func dirty(_ entry: PageEntry) -> PageEntry {
     var word = entry.word | bits.dirty
     if word & (bits.write | bits.readOnly) == bits.write { word &= ~bits.writeTrap }
     return PageEntry(word: word)
   }
 
+  @inline(__always)
   func clean(_ entry: PageEntry) -> PageEntry {
     PageEntry(word: entry.word & ~bits.dirty | bits.writeTrap)
   }
 
+  @inline(__always)
   func writable(_ entry: PageEntry) -> PageEntry {
     var word = entry.word & ~bits.readOnly | bits.write
     if word & bits.dirty == bits.dirty { word &= ~bits.writeTrap }
     return PageEntry(word: word)
   }
 
+  @inline(__always)
   func writeProtected(_ entry: PageEntry) -> PageEntry {
     PageEntry(word: entry.word & ~bits.write | bits.readOnly | bits.writeTrap)
   }
@@ -135,6 +150,7 @@ struct EntryCodec: Sendable {
 
   /// The hardware's entry for Linux's word where they are two (`cpu_v7_set_pte_ext`, 6.1,
   /// `arch/arm/mm/proc-v7-2level.S`), for a user page.
+  @inline(__always)
   func hardware(for entry: PageEntry) -> UInt64 {
     let word = entry.word
     guard word & 0x3 == 0x3, word & 0x800 == 0 else { return 0 }

@@ -35,6 +35,11 @@ public struct Kernel: Sendable {
     self.isolatedRoot = isolatedRoot
     vmap = VmapSpace(range: layout.vmalloc)
     modules = layout.modules == layout.vmalloc ? nil : VmapSpace(range: layout.modules)
+    if layout.vmalloc.contains(layout.image.lowerBound), layout.image.upperBound <= layout.vmalloc.upperBound
+    {
+      let image = VmallocArea(range: layout.image, owner: "kernel image", frames: [], kind: .image)
+      vmap.insert(layout.image, image)
+    }
     lazyMaxPages = Self.lazyMaxPages(cpuCount: profile.cpuCount, pageSizeBits: profile.format.pageSizeBits)
     asids = ASIDAllocator(tagBits: profile.tlb.tagBits)
   }
@@ -56,7 +61,8 @@ public struct Kernel: Sendable {
   }
 }
 
-/// Refers to a space without holding it.
+/// A space on the list of all; it leaves the list when its top table is freed. Held, not weak: a weak reference
+/// makes every use of the space slow.
 struct AddressSpaceReference: @unchecked Sendable {
-  weak var space: AddressSpace?
+  var space: AddressSpace?
 }

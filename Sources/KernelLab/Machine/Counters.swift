@@ -45,7 +45,8 @@ public struct Counters: Hashable, Sendable {
   public var hugeFaults: UInt64 = 0
   public var hugeSplits: UInt64 = 0
   public var hugeCollapses: UInt64 = 0
-  /// Roots that a synchronisation of the kernel's half looked at.
+  /// Roots that a synchronisation of the kernel's half looked at, once for each entry where it goes entry by
+  /// entry.
   public var visitedRoots: UInt64 = 0
 
   public init() {}

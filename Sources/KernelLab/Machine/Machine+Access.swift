@@ -45,7 +45,8 @@ extension Machine {
         }
       }
     }
-    return .oops(KernelFault(address: access.address, reason: "the fault comes again however often it is handled"))
+    return .oops(
+      KernelFault(address: access.address, reason: "the fault comes again however often it is handled"))
   }
 }
 

@@ -21,7 +21,7 @@ extension Machine {
   }
 
   /// How pages of the kernel are written; what the format cannot forbid, it allows.
-  private func template(_ access: Access) throws(EditError) -> LeafTemplate {
+  func template(_ access: Access) throws(EditError) -> LeafTemplate {
     let sizes = format.leafSizes.filter { $0 <= profile.largestLinearSizeBits }
     let isExact = sizes.allSatisfy { format.canExpress(access, sizeBits: $0) }
     let nearest = format.nearestAccess(to: access, sizeBits: profile.format.pageSizeBits) ?? .kernel

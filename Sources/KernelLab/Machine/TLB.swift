@@ -72,7 +72,8 @@ public struct TLB: Sendable {
     var place = -1
     for way in 0..<wayCount {
       let old = entries[first + way]
-      if old.sizeBits == 0 || old.page == entry.page && old.sizeBits == entry.sizeBits && old.tag == entry.tag {
+      if old.sizeBits == 0 || old.page == entry.page && old.sizeBits == entry.sizeBits && old.tag == entry.tag
+      {
         place = first + way
         break
       }

@@ -30,7 +30,9 @@ extension LabMatrix {
           missingAfterRunning: isLate ? lateMissing : between[place], missingAtEnd: [],
           faultCount: machine.counters.vmallocFaults &- faults, oopsCount: oopses))
     }
-    for place in processes.indices { processes[place].missingAtEnd = machine.missingEntries(of: tasks[place]) }
+    for place in processes.indices {
+      processes[place].missingAtEnd = machine.missingEntries(of: tasks[place])
+    }
     return row(machine, processes, since: before, changed: changed)
   }
 

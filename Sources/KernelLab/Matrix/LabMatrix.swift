@@ -34,7 +34,8 @@ public struct LabMatrix: Sendable {
     /// vmalloc faults, and the entries that they copied.
     public var faultCount: UInt64
     public var faultedEntryCount: UInt64
-    /// Entries that were copied without a fault, and the roots that were looked at for it.
+    /// Entries that were copied without a fault, and the roots that were looked at for it: once for each entry,
+    /// or once a switch.
     public var synchronisedEntryCount: UInt64
     public var visitedRootCount: UInt64
     /// Pairs of process and entry that a process could have faulted on: when the area was made, when those that

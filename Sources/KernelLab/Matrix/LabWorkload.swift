@@ -11,7 +11,8 @@ public struct LabWorkload: Hashable, Sendable {
   public var earlyByteCount: UInt64
 
   public init(
-    processCount: Int = 6, sleeperCount: Int = 3, byteCount: UInt64 = 8 << 20, earlyByteCount: UInt64 = 64 << 10
+    processCount: Int = 6, sleeperCount: Int = 3, byteCount: UInt64 = 8 << 20,
+    earlyByteCount: UInt64 = 64 << 10
   ) {
     self.processCount = processCount
     self.sleeperCount = sleeperCount

@@ -13,7 +13,7 @@ extension Machine {
     if space.userCount == 0 { discard(space) }
   }
 
-  /// `exit_mmap`, and the top table as well if no CPU has it loaded.
+  /// `exit_mmap`, and the top table as well if no CPU borrows it.
   mutating func discard(_ space: AddressSpace) {
     for area in space.areas {
       zap(area.start..<area.end, of: space)
@@ -27,15 +27,5 @@ extension Machine {
     freeTables(0..<userEnd, floor: firstUserAddress, ceiling: tableCeiling, of: space)
     flush(0..<userEnd, of: space)
     dropHolder(of: space)
-  }
-
-  /// Gives back the top table, and what was made with it, if nobody holds the space any more and no CPU has it
-  /// loaded (`pgd_free`). A CPU that loads another one asks again.
-  mutating func freeTopTable(of space: AddressSpace) {
-    guard space.holderCount <= 0, !space.isFreed,
-      !cpus.contains(where: { $0.activeSpace === space })
-    else { return }
-    space.isFreed = true
-    releaseSpace(space)
   }
 }

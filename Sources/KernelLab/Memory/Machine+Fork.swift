@@ -69,7 +69,8 @@ extension Machine {
       depth += 1
     }
     var address = range.lowerBound
-    while let source = nextSlot(from: &address, below: range.upperBound, root: parent.root, depth: lastDepth) {
+    while let source = nextSlot(from: &address, below: range.upperBound, root: parent.root, depth: lastDepth)
+    {
       guard let target = makeSlot(for: address, in: child, depth: lastDepth) else { return false }
       let count = runCount(source, from: address, below: range.upperBound)
       // Making the table may have taken pages of both away.

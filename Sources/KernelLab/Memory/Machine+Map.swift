@@ -6,7 +6,9 @@ extension Machine {
     let mask = pageByteCount &- 1
     let (rounded, wraps) = byteCount.addingReportingOverflow(mask)
     let length = rounded & ~mask
-    guard start & mask == 0, !wraps, length > 0, start < userEnd, length <= userEnd &- start else { return nil }
+    guard start & mask == 0, !wraps, length > 0, start < userEnd, length <= userEnd &- start else {
+      return nil
+    }
     return start..<start &+ length
   }
 
@@ -42,7 +44,9 @@ extension Machine {
     }
     let areaFlags = Self.areaFlags(rights, flags)
     let start: UInt64
-    switch choosePlace(hint, length, flags, isPrivateAnonymous: isAnonymous && !flags.contains(.shared), space) {
+    switch choosePlace(
+      hint, length, flags, isPrivateAnonymous: isAnonymous && !flags.contains(.shared), space)
+    {
     case .success(let address): start = address
     case .failure(let error): return error.result
     }

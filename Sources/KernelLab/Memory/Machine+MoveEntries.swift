@@ -37,7 +37,9 @@ extension Machine {
         if isWhole, !hasTable(for: address &+ distance, of: space, depth: lastDepth) {
           relinkTable(from: address, to: address &+ distance, depth: lastDepth, of: space)
         } else {
-          guard moveOneByOne(address..<address &+ stretch, to: address &+ distance, space) else { return false }
+          guard moveOneByOne(address..<address &+ stretch, to: address &+ distance, space) else {
+            return false
+          }
         }
         address &+= stretch
         continue

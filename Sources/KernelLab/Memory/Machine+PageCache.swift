@@ -60,7 +60,9 @@ extension Machine {
   private mutating func dropCache(of file: FileObject, from first: UInt64, to end: UInt64) {
     // In order, so that the same calls free the same frames in the same order.
     for page in file.pages.keys.filter({ $0 >= first && $0 < end }).sorted() {
-      if let frame = file.pages.removeValue(forKey: page), frames.drop(frame) { log.add(.freed(frame: frame)) }
+      if let frame = file.pages.removeValue(forKey: page), frames.drop(frame) {
+        log.add(.freed(frame: frame))
+      }
     }
     for page in file.swapped.keys.filter({ $0 >= first && $0 < end }).sorted() {
       if let place = file.swapped.removeValue(forKey: page) { releaseSwap(place) }

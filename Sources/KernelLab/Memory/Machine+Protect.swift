@@ -73,7 +73,8 @@ extension Machine {
             let isWritable =
               isShared
               ? !isFileTold || codec.isDirty(entry)
-              : takesExclusive && frame != zeroFrame && frames.isRAM(frame) && frames[frame].kind == .anonymous
+              : takesExclusive && frame != zeroFrame && frames.isRAM(frame)
+                && frames[frame].kind == .anonymous
                 && frames[frame].flags.contains(.exclusive)
             if isWritable { new = codec.writable(new) }
           }

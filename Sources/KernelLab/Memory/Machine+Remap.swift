@@ -39,7 +39,9 @@ extension Machine {
       guard newAddress & mask == 0, newAddress <= userEnd, request.newLength <= userEnd &- newAddress else {
         return invalid
       }
-      if newAddress &+ request.newLength > address, address &+ request.oldLength > newAddress { return invalid }
+      if newAddress &+ request.newLength > address, address &+ request.oldLength > newAddress {
+        return invalid
+      }
     }
     let ranges = [address..<address &+ request.oldLength, newAddress..<newAddress &+ request.newLength]
     if space.hasFixedHugeAreas(in: ranges[0]) { return invalid }
@@ -92,7 +94,8 @@ extension Machine {
 
   private func place(_ byteCount: UInt64, for area: Area, in space: AddressSpace) -> UInt64? {
     space.place(
-      byteCount, below: profile.mmapBase, lowest: 0x1_0000, aligns: area.file == nil, rules: profile.areaRules)
+      byteCount, below: profile.mmapBase, lowest: 0x1_0000, aligns: area.file == nil, rules: profile.areaRules
+    )
   }
 
   /// With a place given, or with the old range staying mapped (`mremap_to`).
@@ -104,7 +107,9 @@ extension Machine {
     if !checksFirst { clearWay(&request, space) }
     guard let found = space.area(at: source) else { return SystemError.badAddress.result }
     if request.oldLength == 0, !found.flags.contains(.shared) { return SystemError.invalid.result }
-    if checksFirst, isFixed, request.oldLength == request.newLength { return moveSeveral(request, task, space) }
+    if checksFirst, isFixed, request.oldLength == request.newLength {
+      return moveSeveral(request, task, space)
+    }
     guard min(request.oldLength, request.newLength) <= found.end &- source else {
       return SystemError.badAddress.result
     }

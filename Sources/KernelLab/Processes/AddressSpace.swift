@@ -21,8 +21,6 @@ public final class AddressSpace {
   public internal(set) var userCount = 1
   /// Users as one, and every CPU that borrows it (`mm_count`).
   public internal(set) var holderCount = 1
-  /// Its top table was given back.
-  var isFreed = false
 
   public internal(set) var usage = SpaceUsage()
   /// How many tables each level has, from the format's top.

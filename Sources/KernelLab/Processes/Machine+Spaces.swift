@@ -18,17 +18,20 @@ extension Machine {
     let space = AddressSpace(
       id: id, editor: PageTableEditor(format: format, root: root), isolatedRoot: user,
       levelCount: geometries.count)
-    locks.acquire(.pgd)
-    defer { locks.release(.pgd) }
-    copyKernelHalf(to: space)
     do throws(EditError) {
       try makeFirstTables(of: space)
     } catch {
       freeTables(of: space)
       throw .outOfFrames("the first tables of an address space")
     }
+    locks.acquire(.pgd)
+    copyKernelHalf(to: space)
+    copyPrivateTables(to: space)
+    // The entry exists at the top: it cannot fail.
+    if let address = profile.selfMapAddress { try? mapTopTable(at: address, of: space.editor) }
     space.vmallocSequence = kernel.vmallocSequence
     kernel.spaces.append(AddressSpaceReference(space: space))
+    locks.release(.pgd)
     return space
   }
 
@@ -37,7 +40,9 @@ extension Machine {
   ///
   /// What areas mapped must have been unmapped: pages are not looked at.
   mutating func releaseSpace(_ space: AddressSpace) {
+    locks.acquire(.pgd)
     kernel.spaces.removeAll { $0.space == nil || $0.space === space }
+    locks.release(.pgd)
     freeTables(of: space)
   }
 
@@ -109,11 +114,10 @@ extension Machine {
       let end = profile.copiesPrivateTable ? UInt64(0x1_0000_0000) : from &+ 1
       for address in stride(from: from, to: end, by: 1 << Int(geometries[0].shift)) {
         try makeTable(for: address, of: space, depth: 1)
-        if profile.copiesPrivateTable { try copyPrivateTable(for: address, to: space) }
+        if profile.copiesPrivateTable { try makeUserTable(for: address, of: space) }
       }
     }
     if profile.hasLowVectors { try mapLowVectors(in: space) }
-    if let address = profile.selfMapAddress { try mapTopTable(at: address, of: space.editor) }
   }
 
   private mutating func makeTable(
@@ -124,12 +128,10 @@ extension Machine {
     }
   }
 
-  /// PAE with isolation: the kernel's second-level tables are copied, those of user mode from the master's
-  /// user copy (`pgd_prepopulate_pmd`, `pgd_prepopulate_user_pmd`, `arch/x86/mm/pgtable.c`, 6.1). Both count
-  /// in VmPTE (seen in the status files of Debian's 6.1).
-  private mutating func copyPrivateTable(for address: UInt64, to space: AddressSpace) throws(EditError) {
-    copyTable(for: address, from: kernel.root, to: space.root)
-    guard let user = space.isolatedRoot, let master = kernel.isolatedRoot else { return }
+  /// PAE with isolation: user mode has a second-level table of its own for each GiB of the kernel's, too. All
+  /// count in VmPTE (seen in the status files of Debian's 6.1).
+  private mutating func makeUserTable(for address: UInt64, of space: AddressSpace) throws(EditError) {
+    guard let user = space.isolatedRoot else { return }
     guard let frame = allocateFrames(zone: .normal, kind: .pageTable, owner: space.id, index: address) else {
       throw EditError(.outOfFrames(sizeBits: profile.format.pageSizeBits))
     }
@@ -140,22 +142,18 @@ extension Machine {
     let kernelEntry = load(space.root.lower.rawValue &+ offset, geometries[0])
     let mask = geometries[0].tableAddressMask
     store(kernelEntry & ~mask | frame << pageSizeBits, at: user.lower.rawValue &+ offset, geometries[0])
-    copyTable(for: address, from: master, to: user)
   }
 
-  /// The frames of the second-level tables that a space has for kernel addresses: with PAE's isolation a pair
-  /// for each GiB of them, else none.
-  func privateKernelTables(of space: AddressSpace) -> [UInt64] {
-    guard profile.copiesPrivateTable, case .privateTable(let from, _) = profile.kernelHalf else { return [] }
-    var tables: [UInt64] = []
-    for offset in topEntries(from: from) {
-      for root in [space.root, space.isolatedRoot ?? space.root] {
-        let entry = load(root.lower.rawValue &+ offset, geometries[0])
-        let frame = geometries[0].tableAddress(entry) >> pageSizeBits
-        if geometries[0].isTable(entry), !tables.contains(frame) { tables.append(frame) }
+  /// The kernel's second-level tables are copied, those of user mode from the master's user copy
+  /// (`pgd_prepopulate_pmd`, `pgd_prepopulate_user_pmd`, `arch/x86/mm/pgtable.c`, 6.1).
+  private mutating func copyPrivateTables(to space: AddressSpace) {
+    guard profile.copiesPrivateTable, case .privateTable(let from, _) = profile.kernelHalf else { return }
+    for address in stride(from: from, to: 0x1_0000_0000, by: 1 << Int(geometries[0].shift)) {
+      copyTable(for: address, from: kernel.root, to: space.root)
+      if let user = space.isolatedRoot, let master = kernel.isolatedRoot {
+        copyTable(for: address, from: master, to: user)
       }
     }
-    return tables
   }
 
   /// Copies all entries of the second-level table that serves `address`, where both roots have one.

@@ -8,14 +8,17 @@ extension Machine {
   /// The table at `depth` that serves `address` in the table tree of `root`, or nil. An entry for a large
   /// page ends the search as an empty one does.
   @inline(__always)
-  func table(at depth: Int, serving address: UInt64, root: PageTableRoot) -> (address: UInt64, indexBits: UInt8)? {
+  func table(at depth: Int, serving address: UInt64, root: PageTableRoot) -> (
+    address: UInt64, indexBits: UInt8
+  )? {
     guard let region = profile.format.region(of: VirtualAddress(address)) else { return nil }
     var table = root[region.root].rawValue
     var current = Int(region.firstDepth)
     var indexBits = region.firstIndexBits
     while current < depth {
       let geometry = geometries[current]
-      let entry = load(entryAddress(in: table, geometry: geometry, indexBits: indexBits, address: address), geometry)
+      let entry = load(
+        entryAddress(in: table, geometry: geometry, indexBits: indexBits, address: address), geometry)
       guard geometry.isTable(entry) else { return nil }
       table = geometry.tableAddress(entry)
       current += 1
@@ -51,7 +54,8 @@ extension Machine {
     frames.tableOwner = space.id
     frames.newTables.removeAll(keepingCapacity: true)
     do throws(EditError) {
-      _ = try space.editor.locateMakingTables(VirtualAddress(address), depth: depth, in: &memory, frames: &frames)
+      _ = try space.editor.locateMakingTables(
+        VirtualAddress(address), depth: depth, in: &memory, frames: &frames)
     } catch {
       // Those that were made are linked, from the top down.
       let last = (0...depth).last { table(at: $0, serving: address, root: space.root) != nil }
@@ -98,7 +102,8 @@ extension Machine {
   @inline(__always)
   mutating func store(_ entry: UInt64, at address: UInt64, _ geometry: LevelGeometry) {
     try? memory.store(
-      entry: entry, byteCount: 1 &<< Int(geometry.entrySizeBits), order: .little, at: PhysicalAddress(address))
+      entry: entry, byteCount: 1 &<< Int(geometry.entrySizeBits), order: .little, at: PhysicalAddress(address)
+    )
   }
 
   // MARK: Page entries

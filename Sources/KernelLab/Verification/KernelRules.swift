@@ -12,7 +12,8 @@ public struct KernelRules: Hashable, Sendable {
   /// is one; of the newest if the text names none.
   public init(release text: String) {
     let known: [(release: KernelRelease, areas: AreaRules)] = [
-      (KernelRelease(6, 18), .linux6v18), (KernelRelease(6, 12), .linux6v12), (KernelRelease(6, 1), .linux6v1),
+      (KernelRelease(6, 18), .linux6v18), (KernelRelease(6, 12), .linux6v12),
+      (KernelRelease(6, 1), .linux6v1),
     ]
     let asked = KernelRelease(text)
     var found = known[0]

@@ -7,7 +7,8 @@ extension LabRunner {
     tasks.indices.compactMap { slot in
       guard let task = tasks[slot], let space = task.space else { return nil }
       return ProcessState(
-        slot: slot, counters: counters(of: task, base: base), areas: areas(of: space), pages: pages(of: space))
+        slot: slot, counters: counters(of: task, base: base), areas: areas(of: space), pages: pages(of: space)
+      )
     }
   }
 

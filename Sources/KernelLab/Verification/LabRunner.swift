@@ -66,15 +66,19 @@ public struct LabRunner: ~Copyable {
     let page = machine.pageByteCount
     let stack = (machine.userEnd &- 2 &* page)
     let ranges = [conditions.code, conditions.control]
-    guard ranges.allSatisfy({ machine.userRange($0.lowerBound, $0.upperBound &- $0.lowerBound) != nil }) else {
+    guard ranges.allSatisfy({ machine.userRange($0.lowerBound, $0.upperBound &- $0.lowerBound) != nil })
+    else {
       throw .lab("the agent's areas are no user addresses")
     }
-    let code = machine.makeFile("code", kind: .disk, byteCount: conditions.code.upperBound - conditions.code.lowerBound)
-    let control = machine.makeFile("control", byteCount: conditions.control.upperBound - conditions.control.lowerBound)
+    let code = machine.makeFile(
+      "code", kind: .disk, byteCount: conditions.code.upperBound - conditions.code.lowerBound)
+    let control = machine.makeFile(
+      "control", byteCount: conditions.control.upperBound - conditions.control.lowerBound)
     self.code = code
     self.control = control
     machine.mmap(
-      task, at: stack, byteCount: page, rights: [.read, .write], flags: [.private, .anonymous, .fixed, .populate])
+      task, at: stack, byteCount: page, rights: [.read, .write],
+      flags: [.private, .anonymous, .fixed, .populate])
     machine.mmap(
       task, at: conditions.code.lowerBound, byteCount: code.byteCount, rights: [.read, .execute],
       flags: [.private, .fixed], file: code)
@@ -104,7 +108,9 @@ public struct LabRunner: ~Copyable {
   /// Whether the operation can be done: its process lives, a child's slot is free.
   public func canPerform(_ operation: MemoryOperation) -> Bool {
     guard lives(operation.slot) else { return false }
-    if case .fork(let child) = operation.action { return tasks.indices.contains(child) && tasks[child] == nil }
+    if case .fork(let child) = operation.action {
+      return tasks.indices.contains(child) && tasks[child] == nil
+    }
     if case .exit = operation.action { return tasks.contains { $0 != nil } }
     return true
   }

@@ -6,13 +6,18 @@ extension ProgramGenerator {
     var page = page(areas, inArea: 0.97)
     let growing = random.happens(0.25) ? areas.filter { $0.flags.contains(.growsDown) } : []
     if !growing.isEmpty {
-      let below = random.one(of: [1, 1, 2, 5, 30, 255, 256, 257, 300, 2000, 2100] as [UInt64])
-      let start = random.one(of: growing).start >> pageBits
+      let area = random.one(of: growing)
+      let count = area.byteCount >> pageBits
+      // As far as the limit allows, and one page further.
+      let rest = stackLimit > count ? stackLimit - count : 1
+      let below = random.one(of: [1, 1, 2, 5, 30, 255, 256, 257, 300, 2000, 2100, rest, rest + 1])
+      let start = area.start >> pageBits
       page = max(lowest, start > below ? start - below : 0)
     } else if random.happens(0.75) {
       let wanted: AreaFlags = access == .write ? .write : .anyAccess
       let usable = areas.filter { area in
-        area.flags.intersects(wanted) && (area.file.map { area.pageOffset << pageBits < $0.byteCount } ?? true)
+        area.flags.intersects(wanted)
+          && (area.file.map { area.pageOffset << pageBits < $0.byteCount } ?? true)
       }
       if !usable.isEmpty {
         let area = random.one(of: usable)

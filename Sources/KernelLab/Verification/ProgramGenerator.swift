@@ -15,6 +15,8 @@ struct ProgramGenerator {
   let lowest: UInt64
   let highest: UInt64
   let placeTop: UInt64
+  /// Pages that an area that grows down may have.
+  let stackLimit: UInt64
   /// At most so many processes live at once.
   static var processLimit: Int { 4 }
 
@@ -25,8 +27,11 @@ struct ProgramGenerator {
     lowest = runner.conditions.code.upperBound >> pageBits
     highest = runner.machine.userEnd >> pageBits
     placeTop = profile.mmapBase >> pageBits
+    stackLimit = profile.areaRules.stackLimitPages
     let depth = runner.machine.lastDepth
-    let spans = (1..<max(2, depth + 1)).reversed().map { runner.machine.tableSpanBits[$0] - runner.machine.pageSizeBits }
+    let spans = (1..<max(2, depth + 1)).reversed().map {
+      runner.machine.tableSpanBits[$0] - runner.machine.pageSizeBits
+    }
     tablePages = 1 << (spans.first ?? 9)
     windows = Self.windows(spans, highest: highest)
   }
@@ -112,7 +117,9 @@ struct ProgramGenerator {
     guard count > 100 else { return start + random.number(below: count) }
     let table = tablePages
     return start
-      + random.one(of: [0, table, 2 * table, 3 * table, 1, table - 1, table + 1, table - 12, 2 * table - 1, 2 * table + 1])
+      + random.one(of: [
+        0, table, 2 * table, 3 * table, 1, table - 1, table + 1, table - 12, 2 * table - 1, 2 * table + 1,
+      ])
   }
 
   /// A page, mostly of an area, and there mostly at an edge.
@@ -122,7 +129,8 @@ struct ProgramGenerator {
     let count = area.byteCount >> pageBits
     let edge = tablePages * random.number(below: 5)
     let offset = random.one(of: [
-      0, count - 1, random.number(below: count), min(count - 1, random.number(below: 20)), min(count - 1, edge),
+      0, count - 1, random.number(below: count), min(count - 1, random.number(below: 20)),
+      min(count - 1, edge),
       max(1, min(count, edge)) - 1,
     ])
     return area.start >> pageBits + offset

@@ -52,7 +52,8 @@ public struct StateComparison {
   private static func words(_ outcome: Outcome) -> String {
     var text = "\(outcome.value), \(outcome.minorFaults) minor and \(outcome.majorFaults) major faults"
     if let signals = outcome.signals {
-      text += ", signal \(signals.number) code \(signals.code) at \(hex(signals.address)), \(signals.count) in all"
+      text +=
+        ", signal \(signals.number) code \(signals.code) at \(hex(signals.address)), \(signals.count) in all"
       text += " of pages \(hex(signals.faultedPages))"
     }
     return text
@@ -66,7 +67,8 @@ public struct StateComparison {
     _ kernel: ProcessState, _ lab: ProcessState, _ objects: inout [UInt64: UInt64]
   ) -> String? {
     func isSame(_ left: ObservedArea, _ right: ObservedArea) -> Bool {
-      guard case .sharedAnonymous(let one) = left.object, case .sharedAnonymous(let other) = right.object else {
+      guard case .sharedAnonymous(let one) = left.object, case .sharedAnonymous(let other) = right.object
+      else {
         return left == right
       }
       // Which object it is, is known by which other areas have it too.

@@ -28,7 +28,8 @@ extension PageTableEditor {
   public func locateMakingTables<Memory: WritableMemory & ~Copyable, Frames: FrameSource & ~Copyable>(
     _ address: VirtualAddress, depth: Int, in memory: inout Memory, frames: inout Frames
   ) throws(EditError) -> EntryLocation {
-    try locateMaking(address, depth: depth, sizeBits: format.levels[depth].shift, in: &memory, frames: &frames)
+    try locateMaking(
+      address, depth: depth, sizeBits: format.levels[depth].shift, in: &memory, frames: &frames)
   }
 
   /// Where the entry for `address` at `depth` is; tables that are missing are made.

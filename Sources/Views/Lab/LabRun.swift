@@ -16,8 +16,13 @@ public enum LabRun {
     guard let text = String(data: data, encoding: .utf8) else {
       throw SourceError("\(path): is not text in UTF-8")
     }
+    return try scenario(text, file: path)
+  }
+
+  /// Parses a scenario's text.
+  public static func scenario(_ text: String, file: String) throws(SourceError) -> Scenario {
     do {
-      return try ScenarioParser.parse(text, file: path)
+      return try ScenarioParser.parse(text, file: file)
     } catch {
       throw SourceError(error.description)
     }
@@ -36,12 +41,12 @@ public enum LabRun {
 
   /// The machine as a scenario leaves it.
   public static func image(ofScenarioAt path: String) throws(SourceError) -> LabImage {
-    var runner = try runner(try scenario(at: path))
-    do {
-      while try runner.step() != nil {}
-    } catch {
-      throw SourceError("\(error)")
-    }
+    try image(of: try scenario(at: path))
+  }
+
+  public static func image(of scenario: Scenario) throws(SourceError) -> LabImage {
+    var runner = try runner(scenario)
+    while try step(&runner) != nil {}
     return LabImage(runner.takeMachine())
   }
 }

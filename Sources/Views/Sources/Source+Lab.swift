@@ -7,13 +7,28 @@ extension Source {
   static func lab(_ name: String) throws(SourceError) -> Source {
     let what = String(name.dropFirst("lab:".count))
     if what.hasSuffix(".lab") { return Source(try LabRun.image(ofScenarioAt: what), name: name) }
-    let request: ProfileRequest
     do {
-      request = try ProfileRequest(parsing: what)
-      return Source(LabImage(try Machine.boot(try request.profile())), name: name)
+      _ = try ProfileRequest(parsing: what).profile()
     } catch {
       throw SourceError("\(name): \(error); a scenario's file is named lab:FILE.lab")
     }
+    return Source(try LabRun.image(of: try LabRun.scenario(firstProcess(on: what), file: name)), name: name)
+  }
+
+  /// A machine with nothing but its kernel would have little to show: one process, and a child of it.
+  private static func firstProcess(on machine: String) -> String {
+    """
+    machine \(machine)
+    file program 64K
+    spawn init
+    map init 10000+64K rx file program
+    map init 100000+1M rw
+    execute init 10000
+    write init 100000 1
+    write init 140000 2
+    fork init as child
+    write child 140000 3
+    """
   }
 
   /// A machine that was stopped.

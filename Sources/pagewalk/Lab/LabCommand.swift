@@ -23,5 +23,6 @@ struct LabCommand: ParsableCommand {
       LabExplainCommand.self,
       LabSaveCommand.self,
       LabProfilesCommand.self,
+      LabMatrixCommand.self,
     ])
 }

@@ -29,7 +29,9 @@ struct FlushTests {
     #expect(space.flushGeneration == 2)
   }
 
-  @Test("a flush that a scenario leaves out is a declared window: the stale page is read, and nothing is reported", arguments: Profile.all)
+  @Test(
+    "a flush that a scenario leaves out is a declared window: the stale page is read, and nothing is reported",
+    arguments: Profile.all)
   func missing(_ profile: Profile) throws {
     var machine = try Machine.boot(profile)
     let task = try SwitchTests.process("user", in: &machine)

@@ -32,7 +32,8 @@ struct LockTests {
     #expect(
       locks.findings == [
         LockFinding(
-          kind: .wrongOrder, cpu: 0, lock: .mmap(1), site: "line 4", other: .pageTable(7), otherSite: "line 3")
+          kind: .wrongOrder, cpu: 0, lock: .mmap(1), site: "line 4", other: .pageTable(7), otherSite: "line 3"
+        )
       ])
     #expect(
       locks.findings[0].description

@@ -7,12 +7,14 @@ import Testing
 struct SwitchTests {
   /// A process with one page, written on CPU 0, so that its TLB holds the page.
   @discardableResult
-  static func process(_ name: String, in machine: inout Machine, cpu: Int = 0) throws -> Task {
+  static func process(
+    _ name: String, in machine: inout Machine, cpu: Int = 0, at address: UInt64 = 0x40_0000
+  ) throws -> Task {
     let task = try machine.spawn(name)
     let space = try #require(task.space)
     space.areas.append(Area(start: 0x40_0000, end: 0x60_0000, flags: [.read, .write], pageOffset: 0x400))
     try machine.run(task, cpu: cpu)
-    guard case .completed = machine.access(.write, at: 0x40_0000, cpu: cpu) else {
+    guard case .completed = machine.access(.write, at: address, cpu: cpu) else {
       throw MachineError.badArgument("the page cannot be written")
     }
     return task
@@ -110,11 +112,15 @@ struct SwitchTests {
   func sixSlots() throws {
     var machine = try Machine.boot(.x86_64)
     var tasks: [Task] = []
-    for number in 0..<7 { tasks.append(try Self.process("p\(number)", in: &machine)) }
+    // Pages of their own: the TLB's sets have four places each.
+    for number in 0..<7 {
+      tasks.append(
+        try Self.process("p\(number)", in: &machine, at: 0x40_0000 + UInt64(number) << 12))
+    }
     func walks(_ task: Task, _ machine: inout Machine) throws -> UInt64 {
       try machine.run(task)
       let before = machine.counters.walks
-      _ = machine.access(.read, at: 0x40_0000)
+      _ = machine.access(.read, at: 0x40_0000 + UInt64(task.pid - tasks[0].pid) << 12)
       return machine.counters.walks - before
     }
     for task in tasks.dropFirst() { #expect(try walks(task, &machine) == 0) }

@@ -8,18 +8,24 @@ struct VmallocRaceTests {
   /// CPU 0 maps an area whose first-level entry is new. Before it has copied the entry to all roots, CPU 1 maps
   /// another area under the same entry, sees no change, and is done. What happens when CPU 1's process uses it?
   static func race(in machine: inout Machine) throws -> (AccessOutcome, Int) {
+    // The range begins in the middle of what an entry spans.
+    let span: UInt64 = 4 << 20
+    let start = machine.layout.vmalloc.lowerBound
+    if start % span != 0 { try machine.vmalloc(byteCount: span - start % span - 4096, owner: "early") }
     let (first, second) = (try machine.spawn("first"), try machine.spawn("second"))
     try machine.run(first, cpu: 0)
     try machine.run(second, cpu: 1)
     var slow = VmallocOperation(.allocate(byteCount: 64 << 10), owner: "slow", cpu: 0)
     _ = try machine.step(&slow)
     _ = try machine.step(&slow)
-    guard case .synchronise(entry: 0, root: 0) = slow.stage else { throw MachineError.badArgument("\(slow.stage)") }
+    guard case .synchronise(entry: 0, root: 0) = slow.stage else {
+      throw MachineError.badArgument("\(slow.stage)")
+    }
     var quick = VmallocOperation(.allocate(byteCount: 64 << 10), owner: "quick", cpu: 1)
     while try machine.step(&quick) {}
     let missing = machine.missingKernelEntries(of: try #require(second.space)).count
-    let start = try #require(quick.area).range.lowerBound
-    let outcome = machine.access(.write, at: start, isUser: false, cpu: 1)
+    let place = try #require(quick.area).range.lowerBound
+    let outcome = machine.access(.write, at: place, isUser: false, cpu: 1)
     while try machine.step(&slow) {}
     return (outcome, missing)
   }
@@ -35,7 +41,9 @@ struct VmallocRaceTests {
     }
     #expect(machine.counters.vmallocFaults == 0)
     // The first CPU's copies come too late.
-    for task in machine.tasks.values { #expect(machine.missingKernelEntries(of: try #require(task.space)).isEmpty) }
+    for task in machine.tasks.values {
+      #expect(machine.missingKernelEntries(of: try #require(task.space)).isEmpty)
+    }
   }
 
   @Test("5.9's fault closes it")

@@ -8,7 +8,9 @@ import Testing
 struct VmallocTests {
   static let pageByteCount: UInt64 = 4096
 
-  @Test("an area is mapped page by page in the kernel page table, with a guard page behind", arguments: Profile.all)
+  @Test(
+    "an area is mapped page by page in the kernel page table, with a guard page behind",
+    arguments: Profile.all)
   func mapsTheMaster(_ profile: Profile) throws {
     var machine = try Machine.boot(profile)
     let size = machine.pageByteCount
@@ -27,7 +29,9 @@ struct VmallocTests {
     #expect(machine.check().isEmpty)
   }
 
-  @Test("freed addresses are used again only after the purge that flushes them", arguments: [Profile.i386, .arm, .x86_64])
+  @Test(
+    "freed addresses are used again only after the purge that flushes them",
+    arguments: [Profile.i386, .arm, .x86_64])
   func lazyPurge(_ profile: Profile) throws {
     var machine = try Machine.boot(profile)
     machine.kernel.lazyMaxPages = 8
@@ -44,7 +48,10 @@ struct VmallocTests {
     // The page is gone, the translation is not: the kernel must not look, and nobody is told.
     #expect(machine.staleness(of: start, cpu: 0) == .lazilyFreed)
     #expect(machine.check().isEmpty)
-    if case .completed = machine.access(.read, at: start, isUser: false) {} else { Issue.record("flushed at once") }
+    if case .completed = machine.access(.read, at: start, isUser: false) {
+    } else {
+      Issue.record("flushed at once")
+    }
     #expect(try machine.vmalloc(byteCount: 4096).range.lowerBound > start)
     let other = try machine.vmalloc(byteCount: 5 * 4096)
     try machine.vfree(other.range.lowerBound)
@@ -94,7 +101,9 @@ struct VmallocTests {
     let frame = try #require(allocated)
     let frames = [UInt64](repeating: frame, count: Int(size / 4096))
     let area = try machine.vmap(frames)
-    #expect(throws: MachineError.outOfKernelSpace(byteCount: 2 << 20)) { try machine.vmalloc(byteCount: 2 << 20) }
+    #expect(throws: MachineError.outOfKernelSpace(byteCount: 2 << 20)) {
+      try machine.vmalloc(byteCount: 2 << 20)
+    }
     try machine.vfree(area.range.lowerBound)
     #expect(try machine.vmalloc(byteCount: 2 << 20).range.lowerBound == area.range.lowerBound)
     #expect(machine.frames.descriptor(of: frame)?.kind == .kernel)

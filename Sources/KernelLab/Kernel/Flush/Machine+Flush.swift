@@ -4,7 +4,6 @@ import PageTables
 // (6.1), `arch/arm/include/asm/tlbflush.h`, `arch/arm64/include/asm/tlbflush.h`, `arch/riscv/mm/tlbflush.c`,
 // `arch/alpha/kernel/smp.c`.
 
-
 extension Machine {
   /// Forgets the translations of a range of a space, on all CPUs that may have them (`flush_tlb_range`).
   ///

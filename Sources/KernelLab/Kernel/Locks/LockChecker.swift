@@ -46,7 +46,9 @@ public struct LockChecker: Sendable {
   /// Takes a lock. `isNested` says that it may be inside another of its kind (two tables in `fork` and
   /// `mremap`).
   @inline(__always)
-  public mutating func acquire(_ lock: @autoclosure () -> Lock, isNested: Bool = false, site: StaticString = #function) {
+  public mutating func acquire(
+    _ lock: @autoclosure () -> Lock, isNested: Bool = false, site: StaticString = #function
+  ) {
     if isChecking { take(lock(), isNested: isNested, site: "\(site)") }
   }
 

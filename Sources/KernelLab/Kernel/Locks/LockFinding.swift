@@ -39,7 +39,8 @@ public struct LockFinding: Hashable, Sendable, CustomStringConvertible {
     case .takenTwice: return "\(place): takes \(lock) again (\(otherSite ?? "?"))"
     case .deadlock: return "\(place): waits for \(lock), whose holder waits for \(second)"
     case .notHeld: return "\(place): gives back \(lock), which it does not hold"
-    case .missing: return "\(place): changes what \(lock) protects without it; last taken: \(otherSite ?? "never")"
+    case .missing:
+      return "\(place): changes what \(lock) protects without it; last taken: \(otherSite ?? "never")"
     case .keptOnReturn: return "\(place): still holds \(lock) (\(otherSite ?? "?"))"
     }
   }

@@ -67,7 +67,7 @@ extension Machine {
   /// One user of a space's page table less (`mmdrop`); the last frees the table's top.
   mutating func dropHolder(of space: AddressSpace) {
     space.holderCount -= 1
-    if space.holderCount == 0 { freeTopTable(of: space) }
+    if space.holderCount == 0 { releaseSpace(space) }
   }
 
   // MARK: Loading

@@ -24,7 +24,8 @@ extension Machine {
 
   /// Where the words of an entry stand that are copied together, in the table of `root`; nil if a table above is
   /// missing.
-  private func ownWords(of address: UInt64, root: PageTableRoot, depth: Int) -> (address: UInt64, count: Int)? {
+  private func ownWords(of address: UInt64, root: PageTableRoot, depth: Int) -> (address: UInt64, count: Int)?
+  {
     guard let slot = slot(for: address, root: root, depth: depth) else { return nil }
     let size: UInt64 = 1 << UInt64(geometries[depth].entrySizeBits)
     return isPaired(depth: depth) ? (slot.address & ~(2 * size - 1), 2) : (slot.address, 1)
@@ -32,7 +33,8 @@ extension Machine {
 
   /// Brings the entry for `address` from the master to `root`, as the kernel's rules say
   /// (`vmalloc_sync_one`, `copy_pmd`).
-  mutating func synchronise(_ address: UInt64, root: PageTableRoot, _ rules: VmallocRules) -> KernelEntrySync {
+  mutating func synchronise(_ address: UInt64, root: PageTableRoot, _ rules: VmallocRules) -> KernelEntrySync
+  {
     guard let depth = ownDepth(of: address) else { return .unchanged }
     guard let master = ownWords(of: address, root: kernel.root, depth: depth) else { return .masterLacks }
     guard let own = ownWords(of: address, root: root, depth: depth) else {
@@ -86,7 +88,9 @@ extension Machine {
       guard let master = slot(for: address, root: kernel.root, depth: depth) else { continue }
       let entry = load(master.address, geometry)
       let own = slot(for: address, root: space.root, depth: depth).map { load($0.address, geometry) } ?? 0
-      if geometry.isAbsent(own) || target(own, geometry) != target(entry, geometry) { missing.append(address) }
+      if geometry.isAbsent(own) || target(own, geometry) != target(entry, geometry) {
+        missing.append(address)
+      }
     }
     return missing
   }

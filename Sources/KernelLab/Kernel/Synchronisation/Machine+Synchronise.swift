@@ -45,7 +45,12 @@ extension Machine {
   /// ARM: a space whose sequence number is not the master's gets all vmalloc entries before it runs
   /// (`__check_vmalloc_seq`, `arch/arm/mm/ioremap.c`).
   mutating func synchroniseAtSwitch(_ space: AddressSpace) {
-    guard profile.vmallocPolicy == .lazyAndSwitch, space.vmallocSequence != kernel.vmallocSequence else { return }
+    // With long descriptors all share the table (`check_vmalloc_seq` tests CONFIG_ARM_LPAE).
+    guard profile.vmallocPolicy == .lazyAndSwitch, codec.hasHardwareWord,
+      space.vmallocSequence != kernel.vmallocSequence
+    else {
+      return
+    }
     var rules = profile.vmallocRules
     // It is a memcpy: what the master lacks, the copy lacks.
     rules.copiesAlways = true

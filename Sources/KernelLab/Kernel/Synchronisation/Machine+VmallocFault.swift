@@ -35,6 +35,8 @@ extension Machine {
       counters.copiedKernelEntries &+= UInt64(count)
       log.add(.decided("vmalloc fault: the entry is copied from the kernel page table"))
     case .unchanged:
+      // Nothing was missing here: it is the level below, which all share, that has nothing.
+      if !rules.checksPage { return nil }
       log.add(.decided("vmalloc fault: the root has the entry"))
     }
     if rules.checksPage, !isMappedByMaster(address) {

@@ -37,7 +37,8 @@ extension Machine {
     cpu: Int? = nil
   ) throws(MachineError) -> VmallocArea {
     let request = VmallocOperation.Request.device(
-      physical: physical, byteCount: byteCount, largestSizeBits: largestSizeBits ?? profile.format.pageSizeBits)
+      physical: physical, byteCount: byteCount,
+      largestSizeBits: largestSizeBits ?? profile.format.pageSizeBits)
     return try finish(VmallocOperation(request, owner: owner, cpu: cpu ?? actingCPU))
   }
 
@@ -58,7 +59,8 @@ extension Machine {
   ///
   /// - Throws: `badArgument` where no area begins.
   public mutating func vfree(_ address: UInt64) throws(MachineError) {
-    guard let area = kernel.vmallocArea(at: address), area.range.lowerBound == address else {
+    guard let area = kernel.vmallocArea(at: address), area.range.lowerBound == address, area.kind != .image
+    else {
       throw .badArgument("no area of vmalloc begins at \(String(address, radix: 16))")
     }
     let isModule = kernel.modules?.area(at: address) != nil
@@ -70,7 +72,9 @@ extension Machine {
       throw .badArgument("vfree of \(String(address, radix: 16)): \(error)")
     }
     // Large leaves stand where tables do: their entries are the ones that roots have for themselves.
-    if let depth = ownDepth(of: address), area.leafSizeBits >= geometries[depth].shift { noteChange(area.range) }
+    if let depth = ownDepth(of: address), area.leafSizeBits >= geometries[depth].shift {
+      noteChange(area.range)
+    }
     locks.acquire(.vmapAreas)
     if isModule {
       kernel.modules?.freeLazily(at: address, pageSizeBits: pageBits)

@@ -174,7 +174,8 @@ extension Machine {
   private mutating func write(_ area: VmallocArea) -> MachineError? {
     do throws(EditError) {
       // What the format cannot forbid (i386: execution), it allows.
-      let rights = format.nearestAccess(to: [.kernelRead, .kernelWrite], sizeBits: profile.format.pageSizeBits)
+      let rights = format.nearestAccess(
+        to: [.kernelRead, .kernelWrite], sizeBits: profile.format.pageSizeBits)
       let template = try format.template(rights ?? .kernel, profile.kernelAttributes)
       if case .device(let physical) = area.kind {
         try kernel.editor.mapRange(

@@ -8,6 +8,8 @@ public struct VmallocArea: Hashable, Sendable {
     case mapped
     /// A device's memory, or other physical addresses (`ioremap`).
     case device(physical: UInt64)
+    /// The kernel's image, where it lies in vmalloc's range (AArch64): never freed.
+    case image
   }
 
   /// The mapped addresses, without the guard page that follows.

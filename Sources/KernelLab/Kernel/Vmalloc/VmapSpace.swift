@@ -62,7 +62,7 @@ struct VmapSpace: Sendable {
     var next = place(of: address)
     while true {
       let end = next < slots.count ? slots[next].range.lowerBound : range.upperBound
-      let start = address &+ (alignment &- 1) & ~(alignment &- 1)
+      let start = (address &+ (alignment &- 1)) & ~(alignment &- 1)
       if start >= address, start <= end, end &- start >= byteCount {
         cachedStart = address
         largestHoleBelow = largest

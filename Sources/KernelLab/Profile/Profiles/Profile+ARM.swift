@@ -23,7 +23,7 @@ extension Profile {
   /// (CONFIG_STRICT_KERNEL_RWX is a choice on ARM).
   public static var armEvenly: Profile {
     var profile = arm(
-      name: "arm-2g", summary: "32-bit ARM, 2 levels, Linux 6.1, 2G/2G, RAM at 10000000: no high memory in use",
+      name: "arm-2g", summary: "32-bit ARM, 2 levels, Linux 6.1, 2G/2G, RAM at 10000000, all of it mapped",
       ramBase: 0x1000_0000, ramByteCount: 0x6000_0000, split: .user2GKernel2G)
     profile.image.isProtected = false
     return profile

@@ -28,14 +28,11 @@ public indirect enum Action: Hashable, Sendable {
   case idle
   case kmap(name: String, TaskReference, Expression, isAtomic: Bool)
   case kunmap(name: String)
-  // Memory pressure.
+  // Frames.
   /// The next allocations get these frames, in this order.
   case nextFrames([Expression])
   /// Names the number of the frame behind an address.
   case nameFrame(name: String, TaskReference, Expression)
-  case swapOn(byteCount: Expression)
-  case swapOff
-  case reclaim(pages: Expression)
   // Looking.
   case walk(TaskReference, Expression)
   case compare

@@ -98,10 +98,6 @@ extension ScenarioParser {
       let name = try parser.newAddressName()
       return .nameFrame(name: name, try parser.actor(), try parser.address("an address"))
     },
-    "swapon": { parser throws(ScenarioError) in .swapOn(byteCount: try parser.amount("the swap space's size"))
-    },
-    "swapoff": { _ throws(ScenarioError) in .swapOff },
-    "reclaim": { parser throws(ScenarioError) in .reclaim(pages: try parser.amount("a number of pages")) },
     "walk": { parser throws(ScenarioError) in .walk(try parser.actor(), try parser.address("an address")) },
     "compare": { _ throws(ScenarioError) in .compare },
     "device": { parser throws(ScenarioError) in try parser.device() },

@@ -31,10 +31,10 @@ extension ScenarioRunner {
       addresses[name] = mapping.physical.rawValue >> machine.pageSizeBits
       say("\(name) = frame \(hexadecimal(addresses[name] ?? 0))", &record)
     case .nextFrames(let frames): try choose(frames.map { $0.value(addresses) })
-    case .swapOn, .swapOff, .reclaim: try changeMemory(action, into: &record)
     case .walk(let actor, let address): try walk(actor, address.value(addresses), into: &record)
     case .compare: compare(into: &record)
-    case .device(let pid, let address): try device(pid: pid, address: address, cpu: statement.cpu ?? 0, into: &record)
+    case .device(let pid, let address):
+      try device(pid: pid, address: address, cpu: statement.cpu ?? 0, into: &record)
     case .explain(let isOn):
       explains = isOn || options.explains
       machine.log.isRecording = false

@@ -17,7 +17,8 @@ extension ScenarioRunner {
     case .vfree(let name): try machine.vfree(addresses[name] ?? 0)
     case .begin(let name, let size, let isModule):
       let count = size.value(addresses)
-      let request: VmallocOperation.Request = isModule ? .module(byteCount: count) : .allocate(byteCount: count)
+      let request: VmallocOperation.Request =
+        isModule ? .module(byteCount: count) : .allocate(byteCount: count)
       operations[name] = VmallocOperation(request, owner: name, cpu: cpu)
       try advance(name, isWhole: false, into: &record)
     case .advance(let name, let isWhole): try advance(name, isWhole: isWhole, into: &record)
@@ -71,7 +72,9 @@ extension ScenarioRunner {
   private mutating func advance(
     _ name: String, isWhole: Bool, into record: inout ActionRecord
   ) throws(MachineError) {
-    guard var operation = operations[name] else { throw .badArgument("nothing was begun that is called '\(name)'") }
+    guard var operation = operations[name] else {
+      throw .badArgument("nothing was begun that is called '\(name)'")
+    }
     guard !operation.isDone else { throw .badArgument("'\(name)' is done") }
     operations[name] = nil
     repeat {
@@ -90,10 +93,6 @@ extension ScenarioRunner {
     case .synchronise(let entry, let root): "next: entry \(entry) of the process number \(root)"
     case .done: "done"
     }
-  }
-
-  mutating func changeMemory(_ action: Action, into record: inout ActionRecord) throws(MachineError) {
-    throw .badArgument("this machine has no swap yet")
   }
 }
 

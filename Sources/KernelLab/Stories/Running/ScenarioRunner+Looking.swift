@@ -74,7 +74,8 @@ extension ScenarioRunner {
     guard !isQuiet else { return }
     record.results.append("table \(hexadecimal(read.table))")
     for level in read.levels {
-      record.results.append("\(level.name) at \(hexadecimal(level.entryAddress)) is \(hexadecimal(level.entry))")
+      record.results.append(
+        "\(level.name) at \(hexadecimal(level.entryAddress)) is \(hexadecimal(level.entry))")
     }
     if let page = read.page, let mappedAt = read.mappedAt {
       let how = read.mapping == .linear ? "in the linear map" : "mapped for the read"
