@@ -27,15 +27,16 @@ struct CheckTests {
 
   @Test("never contradicts itself when memory is short", arguments: Profile.all.map(\.name))
   func holdsUnderPressure(_ name: String) throws {
-    for seed in UInt64(11)...13 {
+    var counters = Counters()
+    for seed in UInt64(1)...2 {
       var profile = try #require(Profile.named(name))
       profile.ramByteCount = 64 << 20
       var machine = try Machine.boot(profile)
-      machine.leaveFrames(1400)
-      machine.swapon("swap", byteCount: 600 * machine.pageByteCount)
+      machine.leaveFrames(machine.hasTransparentHugePages ? 700 : 250)
+      machine.swapon("swap", byteCount: 300 * machine.pageByteCount)
       var work = RandomWork(seed: seed, profile: machine.profile, isPressed: true)
       var done: [String] = []
-      try work.run(200, on: &machine) { machine, action in
+      try work.run(150, on: &machine) { machine, action in
         done.append(action)
         let found = machine.check()
         try #require(
@@ -43,11 +44,12 @@ struct CheckTests {
           "seed \(seed): \(found.prefix(5).map(\.description)) after \(done.suffix(20).joined(separator: "\n"))"
         )
       }
-      let counters = machine.counters
-      print(
-        name, counters.swappedOut, counters.swappedIn, counters.writtenBack, counters.hugeFaults,
-        counters.hugeSplits, counters.hugeCollapses, counters.directReclaims, counters.outOfMemoryKills)
+      counters.swappedOut += machine.counters.swappedOut
+      counters.swappedIn += machine.counters.swappedIn
+      counters.directReclaims += machine.counters.directReclaims
     }
+    // It was short indeed.
+    #expect(counters.swappedOut > 0 && counters.swappedIn > 0 && counters.directReclaims > 0)
   }
 
   @Test("is checked: a count that is changed by hand is found")

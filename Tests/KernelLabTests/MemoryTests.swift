@@ -96,6 +96,8 @@ struct MemoryTests {
       task, at: Self.base, byteCount: 64 << 20, rights: [.read, .write],
       flags: [.private, .anonymous, .fixed])
     try machine.run(task)
+    // Nobody may be ended for its memory.
+    machine.adjustBadness(of: task, by: -1000)
     var page: UInt64 = 0
     while case .completed = machine.access(.write, at: Self.base + page << 12), page < 16384 { page += 1 }
     #expect(machine.access(.write, at: Self.base + page << 12) == .outOfMemory)

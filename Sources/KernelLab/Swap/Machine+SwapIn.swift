@@ -10,6 +10,7 @@ extension Machine {
     _ entry: PageEntry, _ place: SwapSlot, at slot: EntrySlot, in area: Area, page: UInt64, isWrite: Bool,
     space: AddressSpace
   ) -> AreaFault {
+    space.prepareAnonymousMap(of: area)
     var result = AreaFault.minor
     var frame = swap.cache[place]
     if frame == nil {

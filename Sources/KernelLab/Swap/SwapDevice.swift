@@ -30,10 +30,13 @@ public struct SwapDevice: Sendable {
   /// A slot for a page, counted `count` times; nil if all are in use.
   mutating func take(_ words: [UInt64], count: Int) -> UInt64? {
     guard !isClosing else { return nil }
+    // One that was chosen by number may stand in the list, too.
+    while let last = returned.last, slots[last] != nil { returned.removeLast() }
     let offset: UInt64
     if let last = returned.popLast() {
       offset = last
     } else {
+      while slots[next] != nil { next += 1 }
       guard next <= slotCount else { return nil }
       offset = next
       next += 1
@@ -42,7 +45,14 @@ public struct SwapDevice: Sendable {
     return offset
   }
 
-  var hasRoom: Bool { !isClosing && (!returned.isEmpty || next <= slotCount) }
+  /// A slot that the caller chooses; false if the device has no such slot, or gave it before.
+  mutating func take(at offset: UInt64, _ words: [UInt64], count: Int) -> Bool {
+    guard !isClosing, offset >= next, offset <= slotCount, slots[offset] == nil else { return false }
+    slots[offset] = Slot(count: count, words: words)
+    return true
+  }
+
+  var hasRoom: Bool { !isClosing && UInt64(slots.count) < slotCount }
 
   /// Counts `change` more; a slot that nobody counts on is free. False if the slot is not in use.
   @discardableResult

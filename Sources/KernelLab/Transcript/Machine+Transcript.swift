@@ -105,6 +105,8 @@ struct TranscriptStory {
     }
     try map(0x8_1000, pages: 1, [.read, .write], flags: .anonymous, in: &machine)
     guard let slot = machine.slot(for: 0x8_1000, root: space.root, depth: machine.lastDepth),
+      machine.swapon("first", byteCount: 8 << 20) == 0, machine.swapon("second", byteCount: 8 << 20) == 1,
+      machine.swap.devices[1]?.take(at: 0x2a7, [], count: 1) == true,
       let swapped = machine.codec.swap(type: 1, offset: 0x2a7)
     else { throw TranscriptError(reason: "81000 cannot be swapped") }
     machine.setEntry(swapped, at: slot, depth: machine.lastDepth)

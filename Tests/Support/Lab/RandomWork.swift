@@ -104,7 +104,11 @@ public struct RandomWork {
     let part = place + page * .random(in: 0..<huge / page, using: &generator)
     let length = page * .random(in: 1...huge / page, using: &generator)
     let range = "\(String(part, radix: 16))+\(String(length, radix: 16))"
-    switch Int.random(in: 0..<14, using: &generator) {
+    switch Int.random(in: 0..<17, using: &generator) {
+    case 14...16:
+      guard let area = task.space?.areas.randomElement(using: &generator) else { return "nothing" }
+      return
+        "\(task.pid) fill \(String(area.start, radix: 16)) = \(fill(&machine, task, from: area.start, 300))"
     case 0...2:
       let count = Int.random(in: 1..<200, using: &generator)
       return "reclaim \(count) = \(machine.reclaim(count))"
@@ -114,8 +118,13 @@ public struct RandomWork {
       machine.mmap(
         task, at: place, byteCount: 2 * huge, rights: [.read, .write], flags: [.private, .anonymous, .fixed])
       let answer = machine.madvise(task, at: place, byteCount: 2 * huge, advice: 14)
+      fill(&machine, task, from: part, 1)
       return "\(task.pid) huge pages at \(String(place, radix: 16)) = \(answer)"
-    case 7: return "\(task.pid) collapse = \(machine.madvise(task, at: place, byteCount: huge, advice: 25))"
+    case 7:
+      machine.mmap(
+        task, at: place, byteCount: huge, rights: [.read, .write], flags: [.private, .anonymous, .fixed])
+      fill(&machine, task, from: place, 20)
+      return "\(task.pid) collapse = \(machine.madvise(task, at: place, byteCount: huge, advice: 25))"
     case 8:
       let advice = [4, 8, 20, 21, 14, 15].randomElement(using: &generator)!
       return "\(task.pid) advice \(advice) \(range) = "
@@ -135,5 +144,17 @@ public struct RandomWork {
       return "\(task.pid) fixed huge page = \(answer)"
     default: return "\(task.pid) munmap \(range) = \(machine.munmap(task, at: part, byteCount: length))"
     }
+  }
+
+  /// Writes up to `count` pages from an address on, until one cannot be written; how many were.
+  @discardableResult
+  private func fill(_ machine: inout Machine, _ task: Task, from start: UInt64, _ count: UInt64) -> UInt64 {
+    for number in 0..<count {
+      guard (try? machine.run(task)) != nil else { return number }
+      guard case .completed = machine.access(.write, at: start + number * machine.pageByteCount) else {
+        return number
+      }
+    }
+    return count
   }
 }
