@@ -64,7 +64,8 @@ let package = Package(
     .target(name: "CKernelAgent"),
     .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
     .target(
-      name: "Views", dependencies: ["PageTables", "MemoryImages", "LinuxKernel", "KernelLab"],
+      name: "Views",
+      dependencies: ["PageTables", "MemoryImages", "LinuxKernel", "KernelLab", "KernelOracle"],
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",

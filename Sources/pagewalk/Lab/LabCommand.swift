@@ -24,5 +24,6 @@ struct LabCommand: ParsableCommand {
       LabSaveCommand.self,
       LabProfilesCommand.self,
       LabMatrixCommand.self,
+      LabVerifyCommand.self,
     ])
 }
