@@ -79,7 +79,9 @@ public enum LabVerification {
       throw SourceError("\(path): cannot be read: \((error as NSError).localizedDescription)")
     }
     let log: LogReader
-    do throws(TextError) { log = try LogReader([UInt8](data)) } catch { throw SourceError("\(path): \(error)") }
+    do throws(TextError) { log = try LogReader([UInt8](data)) } catch {
+      throw SourceError("\(path): \(error)")
+    }
     do throws(VerificationError) {
       var verification = try Verification(log.conditions, on: profile)
       let mismatches = try verification.verify(log: log)

@@ -24,7 +24,8 @@ struct LabVerifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many operations are compared, in whole programs.", valueName: "n"))
   var operations = 3000
 
-  @Option(help: ArgumentHelp("The first random program's seed; each further one has the next.", valueName: "s"))
+  @Option(
+    help: ArgumentHelp("The first random program's seed; each further one has the next.", valueName: "s"))
   var seed: UInt64 = 0
 
   @Option(help: ArgumentHelp("Operations in a random program.", valueName: "n"))
