@@ -33,7 +33,7 @@ struct LabReplayCommand: ParsableCommand {
   var limit: UInt64?
 
   @Option(
-    name: [.short, .customLong("output")],
+    name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp("Only write the trace in the compact form to this file.", valueName: "file"))
   var compact: String?
 
