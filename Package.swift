@@ -64,7 +64,8 @@ let package = Package(
     .target(name: "CKernelAgent"),
     .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
     .target(
-      name: "Views", dependencies: ["PageTables", "MemoryImages", "LinuxKernel", "KernelLab"],
+      name: "Views",
+      dependencies: ["PageTables", "MemoryImages", "LinuxKernel", "KernelLab", "KernelOracle"],
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",
@@ -78,7 +79,8 @@ let package = Package(
       path: "Tests/HostileInputTests", swiftSettings: tested),
     // The command as its users run it.
     .testTarget(
-      name: "EndToEndTests", dependencies: ["pagewalk", "ImageWriters", "PageTableEditing", "PageTables"],
+      name: "EndToEndTests",
+      dependencies: ["pagewalk", "ImageWriters", "KernelOracle", "PageTableEditing", "PageTables"],
       path: "Tests/EndToEndTests", swiftSettings: tested),
 
     // Real kernels' memory, made by scripts/guests.
@@ -136,7 +138,8 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "pagewalk", "Views", "LinuxKernel", "KernelLab", "MemoryImages", "PageTables", "PageTableEditing",
+        "pagewalk", "Views", "LinuxKernel", "KernelLab", "KernelOracle", "MemoryImages", "PageTables",
+        "PageTableEditing",
         "ImageWriters",
       ],
       swiftSettings: tested),

@@ -1,4 +1,5 @@
 import KernelLab
+import KernelOracle
 import Testing
 
 @testable import Views
@@ -52,5 +53,32 @@ struct LabContractTests {
   @Test("the fields of a profile are the documented ones")
   func profile() throws {
     #expect(try emitted(Profile.all.map { ProfileReport($0) }) == documented(ProfileReport.schema))
+  }
+
+  @Test("the fields of a replay are the documented ones")
+  func replay() throws {
+    let process = try TraceProcess(.x86_64)
+    #expect(
+      try emitted([ReplayReport(process, records: 0)]) == documented(ReplayReport.schema))
+  }
+
+  @Test("the fields of a comparison with a kernel are the documented ones")
+  func verification() throws {
+    let conditions = Conditions(
+      release: "6.18.1", architecture: "x86_64", pageSizeBytes: 4096, userEnd: 0x7fff_ffff_f000,
+      control: 0x1030_0000..<0x1034_0000, code: 0x103f_d000..<0x103f_e000, stackLimitBytes: 8 << 20,
+      lockLimitBytes: nil, hugePages: "madvise", counterSource: .status, framesVisible: false,
+      softDirty: .masked,
+      base: KernelOracle.Counters(
+        residentAnonymousKiB: 0, residentFileKiB: 260, pageTablesKiB: 12, totalKiB: 260, lockedKiB: 0,
+        dataKiB: 0), notes: [])
+    let verification = try Verification(conditions)
+    var report = VerificationReport(verification, log: "kernel.log", seed: 7)
+    report.mismatches = [
+      VerificationReport.Difference(Mismatch(program: Program([]), difference: "all"), origin: "seed 7")
+    ]
+    let least = VerificationReport(verification)
+    #expect(try emitted([report, least]) == documented(VerificationReport.schema))
+    #expect(report.text.contains { $0.contains("not seen") })
   }
 }

@@ -12,6 +12,10 @@ extension Counters {
       "flushing-root-loads": \.flushingRootLoads, "page-flushes": \.pageFlushes,
       "space-flushes": \.spaceFlushes, "asid-rollovers": \.asidRollovers,
       "vmalloc-purges": \.vmallocPurges, "visited-roots": \.visitedRoots,
+      "swapped-in": \.swappedIn, "swapped-out": \.swappedOut, "written-back": \.writtenBack,
+      "scanned-pages": \.scannedPages, "reclaimed-pages": \.reclaimedPages,
+      "direct-reclaims": \.directReclaims, "out-of-memory-kills": \.outOfMemoryKills,
+      "huge-faults": \.hugeFaults, "huge-splits": \.hugeSplits, "huge-collapses": \.hugeCollapses,
     ]
   }
 

@@ -11,8 +11,10 @@ public struct Verification: ~Copyable {
   /// How many operations have been compared, and how many programs.
   public internal(set) var operationCount = 0
   public internal(set) var programCount = 0
-  /// How many times the two sides differed in a program and agreed when it was run again.
-  public internal(set) var unrepeatedCount = 0
+  /// How many times the two sides differed and agreed when the kernel was looked at again.
+  public internal(set) var lookedAgainCount = 0
+  /// How many times they differed in a program and agreed when it was run again.
+  public internal(set) var ranAgainCount = 0
   /// Frames that were free before the program began.
   private var freeCount = 0
 
@@ -57,7 +59,7 @@ public struct Verification: ~Copyable {
       var again = seen
       again.processes = try Self.seen { () throws(OracleError) in try kernel.look() }
       difference = comparison.difference(again, lab, &runner)
-      if difference == nil { unrepeatedCount += 1 }
+      if difference == nil { lookedAgainCount += 1 }
     }
     return difference
   }
@@ -96,11 +98,12 @@ public struct Verification: ~Copyable {
   ) throws(VerificationError) -> Mismatch? {
     var last: Mismatch?
     for attempt in 0..<max(1, tries) {
-      if attempt > 0 { unrepeatedCount += 1 }
       last = try verifyOnce(seed: seed, length: length, kernel)
-      if last == nil { return nil }
+      if last == nil {
+        ranAgainCount += attempt
+        return nil
+      }
     }
-    unrepeatedCount -= max(1, tries) - 1
     return last
   }
 
@@ -129,9 +132,12 @@ public struct Verification: ~Copyable {
     _ program: Program, _ kernel: RunningKernel, tries: Int = 4
   ) throws(VerificationError) -> Mismatch? {
     var last: Mismatch?
-    for _ in 0..<max(1, tries) {
+    for attempt in 0..<max(1, tries) {
       last = try verifyOnce(program, kernel)
-      if last == nil { return nil }
+      if last == nil {
+        ranAgainCount += attempt
+        return nil
+      }
     }
     return last
   }

@@ -15,6 +15,11 @@ public indirect enum Action: Hashable, Sendable {
   case remap(TaskReference, RangeExpression, byteCount: Expression, target: Expression?)
   case brk(TaskReference, Expression)
   case lock(TaskReference, RangeExpression, isLocked: Bool)
+  // Swap.
+  case swapon(name: String, byteCount: Expression)
+  case swapoff(name: String)
+  /// Takes so many pages away from whoever has them, as the kernel does when memory is short.
+  case reclaim(Expression)
   // Accesses.
   case access(MemoryAccess.Kind, TaskReference, Expression, value: Expression?)
   // The kernel's addresses.

@@ -42,6 +42,11 @@ extension ScenarioParser {
     "lock": { parser throws(ScenarioError) in .lock(try parser.task(), try parser.range(), isLocked: true) },
     "unlock": { parser throws(ScenarioError) in .lock(try parser.task(), try parser.range(), isLocked: false)
     },
+    "swapon": { parser throws(ScenarioError) in
+      .swapon(name: try parser.word("a new swap device's name"), byteCount: try parser.amount("a size"))
+    },
+    "swapoff": { parser throws(ScenarioError) in .swapoff(name: try parser.word("a swap device's name")) },
+    "reclaim": { parser throws(ScenarioError) in .reclaim(try parser.amount("a number of pages")) },
     "read": { parser throws(ScenarioError) in
       .access(.read, try parser.actor(), try parser.address("an address"), value: nil)
     },

@@ -22,6 +22,7 @@ extension ScenarioRunner {
       try file(name, byteCount: size.value(addresses), isShared: isShared)
     case .map(let request): try map(request, into: &record)
     case .unmap, .protect, .advise, .remap, .brk, .lock: try changeAreas(action, into: &record)
+    case .swapon, .swapoff, .reclaim: try changeSwap(action, into: &record)
     case .vmalloc, .vfree, .begin, .advance, .purge, .flushes, .idle, .kmap, .kunmap:
       try changeKernel(action, of: statement, into: &record)
     case .nameFrame(let name, let actor, let address):

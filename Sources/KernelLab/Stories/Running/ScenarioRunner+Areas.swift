@@ -2,7 +2,7 @@ import PageTables
 
 extension ScenarioRunner {
   /// What a system call gave, if it did not fail.
-  private func checked(_ result: Int64, _ call: String) throws(MachineError) -> UInt64 {
+  func checked(_ result: Int64, _ call: String) throws(MachineError) -> UInt64 {
     if let error = SystemError(result: result) { throw .systemCall(call, error) }
     return UInt64(bitPattern: result)
   }
