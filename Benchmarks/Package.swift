@@ -32,6 +32,7 @@ let package = Package(
       name: "Workloads",
       dependencies: [
         "CReference", "ImageWriters", .product(name: "PageTables", package: "pagewalk"),
+        .product(name: "PageTableEditing", package: "pagewalk"),
         .product(name: "MemoryImages", package: "pagewalk"),
         .product(name: "LinuxKernel", package: "pagewalk"),
         .product(name: "KernelLab", package: "pagewalk"),

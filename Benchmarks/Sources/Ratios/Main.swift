@@ -17,6 +17,10 @@ struct Main {
       measure(group, rounds: rounds)
     }
     if filters == ["traces"] { return }
+    for group in filters.isEmpty || filters.contains(where: "lab".hasPrefix) ? Workload.lab() : [] {
+      measure(group, rounds: rounds)
+    }
+    if filters == ["lab"] { return }
     let small = SyntheticImage.small()
     let big = SyntheticImage.big()
     print("small: \(small.tableCount) tables, \(small.leafCount) leaves;", terminator: " ")

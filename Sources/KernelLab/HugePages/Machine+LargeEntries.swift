@@ -12,10 +12,10 @@ extension Machine {
   var hugePageCount: UInt64 { hugePageByteCount &>> pageSizeBits }
   var hugePageOrder: Int { hugePageCount.trailingZeroBitCount }
 
-  /// The level has leaves (those of i386 without PAE need more than a `LeafReader`), a table of the last level
+  /// The level has leaves (those of i386 without PAE need more than a `LeafRules`), a table of the last level
   /// is an allocation of its own, and the allocator has blocks of the size.
   var hasHugePages: Bool {
-    hugePageDepth >= 0 && (leaves[hugePageDepth] != nil || profile.architecture == .x86)
+    hugePageDepth >= 0 && (leaves[hugePageDepth].isLeafLevel || profile.architecture == .x86)
       && tableGroupCounts[lastDepth] == 1 && hugePageOrder < Zone.orderCount
   }
 

@@ -57,7 +57,9 @@ extension Machine {
     codec = EntryCodec(profile.linuxEntryBits, format: profile.format)
     let geometries = (0..<profile.format.levelCount).map { profile.format.geometry($0) }
     self.geometries = geometries
-    leaves = geometries.indices.map { LeafReader(depth: $0, format: format) }
+    regions = profile.format.regions.elements
+    leaves = geometries.indices.map { LeafRules(depth: $0, format: format, profile: profile) }
+    rightsCache = RightsCache(levelCount: geometries.count)
     tableGroupCounts = geometries.indices.map {
       UInt64(max(1, profile.format.level($0).allocation.tableCount))
     }

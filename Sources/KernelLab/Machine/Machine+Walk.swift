@@ -13,7 +13,7 @@ extension Machine {
       return .success(access.address &- layout.linear.lowerBound &+ layout.physicalOffset)
     }
     let root = access.isUser ? cpus[cpu].userRoot : cpus[cpu].root
-    guard let region = profile.format.region(of: VirtualAddress(access.address)) else {
+    guard let region = region(of: access.address) else {
       return .failure(PageFault(access: access, cause: .notPresent, depth: 0))
     }
     var table = root[region.root].rawValue
@@ -30,8 +30,8 @@ extension Machine {
         if depth < geometries.count { indexBits = geometries[depth].indexBits }
         continue
       }
-      if geometry.isLeaf(entry), leaves[depth] != nil {
-        let rights = leaves[depth]!.rights(of: entry, in: profile.format)
+      if geometry.isLeaf(entry), leaves[depth].isLeafLevel {
+        let rights = leafRights(of: entry, depth: depth)
         let sizeBits = UInt64(geometry.leafSizeBits)
         let page = geometry.leafAddress(entry) & ~((1 &<< sizeBits) &- 1)
         return finish(
@@ -44,6 +44,23 @@ extension Machine {
       return walkByRules(access, entryAddress: address, entry: entry, depth: depth, cpu: cpu)
     }
     return .failure(PageFault(access: access, cause: .malformed, depth: lastDepth))
+  }
+
+  /// What a leaf allows where the tables above restrict nothing.
+  @inline(__always)
+  private mutating func leafRights(of entry: UInt64, depth: Int) -> Access {
+    let bits = entry & leaves[depth].accessMask
+    let slot = RightsCache.slot(depth: depth, bits: bits)
+    return rightsCache.known(at: slot, bits: bits) ?? findRights(of: bits, depth: depth, slot: slot)
+  }
+
+  /// Not inlined: the format is large, and is to be touched only here.
+  @inline(never)
+  private mutating func findRights(of bits: UInt64, depth: Int, slot: Int) -> Access {
+    let rule = profile.format.level(depth).rules[Int(geometries[depth].leafRuleIndex)]
+    let rights = profile.format.narrowed(profile.format.access(of: bits, by: rule))
+    rightsCache.keep(rights, at: slot, bits: bits)
+    return rights
   }
 
   /// An entry that only the format's full rules can tell: repeated leaves, supersections, and what is
@@ -79,8 +96,9 @@ extension Machine {
       return .failure(PageFault(access: access, cause: .permission, depth: depth))
     }
     var rights = rights
-    let accessed = leaves[depth]?.accessedMask ?? 0
-    let dirty = leaves[depth]?.dirtyMask ?? 0
+    let leaf = leaves[depth]
+    let accessed = leaf.accessedMask
+    let dirty = leaf.dirtyMask
     if profile.setsAccessedAndDirty {
       let new = entry | accessed | (access.kind == .write ? dirty : 0)
       if new != entry { store(new, at: entryAddress, geometries[depth]) }
@@ -102,22 +120,11 @@ extension Machine {
       TLB.Entry(
         page: access.address &>> UInt64(sizeBits), physical: page,
         tag: access.isUser ? cpus[cpu].userTag : cpus[cpu].tag, sizeBits: sizeBits, rights: rights.rawValue,
-        isGlobal: isGlobal(entry)))
+        isGlobal: leaf.isGlobal(entry)))
     log.add(.walked(cpu: cpu, address: access.address, physical: physical, entryCount: depth + 1))
     return .success(physical)
   }
 
   /// Whether the processor refuses writes to pages that are not *dirty* (RISC-V without Svadu).
   private var dirtyIsForHardware: Bool { profile.architecture == .riscv }
-
-  /// Whether a translation stays when another process's table is loaded.
-  private func isGlobal(_ entry: UInt64) -> Bool {
-    switch profile.architecture {
-    case .x86: entry & 0x100 != 0 && profile.globalPages
-    case .arm: entry & 0x800 == 0
-    case .arm64: entry & 0x800 == 0
-    case .riscv: entry & 0x20 != 0
-    case .alpha: entry & 0x10 != 0
-    }
-  }
 }

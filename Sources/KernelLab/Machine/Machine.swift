@@ -34,8 +34,11 @@ public struct Machine: ~Copyable {
   let format: EditingFormat
   let codec: EntryCodec
   let geometries: [LevelGeometry]
-  /// Reads leaves, by depth; nil where a level has none.
-  var leaves: [LeafReader?]
+  /// The ranges of addresses that have a root, as the format has them.
+  let regions: [Region]
+  /// Leaves as masks, by depth.
+  let leaves: [LeafRules]
+  var rightsCache: RightsCache
   /// The access bits that tables have that the editor makes, by depth: such tables restrict nothing.
   let plainTableBits: [UInt64]
   /// log2 of the bytes of address space that one allocation of tables serves, by the tables' depth (of the

@@ -19,7 +19,7 @@ extension Machine {
   /// Unlinks and frees the tables that meet `range` and lie wholly between the area before it and the area
   /// behind it (`free_pgtables` with floor and ceiling, `mm/memory.c`, 6.1 to 6.18).
   mutating func freeTables(_ range: Range<UInt64>, floor: UInt64, ceiling: UInt64, of space: AddressSpace) {
-    guard let region = profile.format.region(of: VirtualAddress(range.lowerBound)), !range.isEmpty else {
+    guard let region = region(of: range.lowerBound), !range.isEmpty else {
       return
     }
     freeTables(

@@ -10,7 +10,7 @@ extension Machine {
     from address: inout UInt64, below end: UInt64, root: PageTableRoot, depth target: Int
   ) -> EntrySlot? {
     while address < end {
-      guard let region = profile.format.region(of: VirtualAddress(address)) else { return nil }
+      guard let region = region(of: address) else { return nil }
       var table = root[region.root].rawValue
       var depth = Int(region.firstDepth)
       var indexBits = region.firstIndexBits

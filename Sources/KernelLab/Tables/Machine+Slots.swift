@@ -5,13 +5,25 @@ import PageTables
 // writes; whatever else they hold is taken for absent here, and told of by the walk.
 
 extension Machine {
+  /// The range of addresses with one root that `address` lies in; nil if it is not canonical.
+  @inline(__always)
+  func region(of address: UInt64) -> Region? {
+    var index = 0
+    while index < regions.count {
+      let region = regions[index]
+      if region.contains(VirtualAddress(address)) { return region }
+      index &+= 1
+    }
+    return nil
+  }
+
   /// The table at `depth` that serves `address` in the table tree of `root`, or nil. An entry for a large
   /// page ends the search as an empty one does.
   @inline(__always)
   func table(at depth: Int, serving address: UInt64, root: PageTableRoot) -> (
     address: UInt64, indexBits: UInt8
   )? {
-    guard let region = profile.format.region(of: VirtualAddress(address)) else { return nil }
+    guard let region = region(of: address) else { return nil }
     var table = root[region.root].rawValue
     var current = Int(region.firstDepth)
     var indexBits = region.firstIndexBits

@@ -69,6 +69,27 @@ reference_trace_tally reference_lackey(const uint8_t *text, size_t size);
 reference_trace_tally reference_champsim(const uint8_t *bytes, size_t size);
 reference_trace_tally reference_compact(const uint8_t *bytes, size_t size);
 
+/// A set-associative buffer of 1024 translations in sets of 4, with counters; never freed.
+typedef struct reference_buffer reference_buffer;
+reference_buffer *reference_make_buffer(void);
+
+/// Translates each address through the buffer, and walks where it has none; gives the sum of the answers.
+uint64_t reference_access_each(
+    reference_buffer *buffer, reference_memory memory, uint64_t root, const uint64_t *addresses,
+    size_t count);
+
+/// An array of page entries, a descriptor for each frame, and a list of free frames; never freed.
+typedef struct reference_pages reference_pages;
+reference_pages *reference_make_pages(size_t count);
+
+/// A frame for each entry; gives how many. And back.
+uint64_t reference_fault_each(reference_pages *pages);
+void reference_unmap_each(reference_pages *pages);
+
+/// A copy of all entries, read-only in both, each frame counted; gives how many. And what ends it.
+uint64_t reference_fork(reference_pages *pages);
+void reference_exit(reference_pages *pages);
+
 /// Gives freed memory back to the system, so that what is allocated next is seen as such.
 void reference_trim(void);
 
