@@ -29,7 +29,7 @@ public struct FrameDescriptor: Sendable, BitwiseCopyable {
   public internal(set) var order: UInt8
   /// Level of a page table, from the format's top.
   public internal(set) var level: UInt8
-  /// `PG_anon_exclusive`, and what else a helper of the memory manager notes.
+  /// `PG_anon_exclusive`, and what else the memory manager notes.
   var flags: Flags
   /// Who it belongs to: an address space's number for tables and anonymous pages, a file's for its pages.
   public internal(set) var owner: UInt32
