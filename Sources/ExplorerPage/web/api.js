@@ -1,0 +1,2 @@
+// The explorer: api.
+export {};

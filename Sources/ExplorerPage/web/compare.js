@@ -1,0 +1,2 @@
+// The explorer: compare.
+export {};

@@ -1,0 +1,2 @@
+// The explorer: frames.
+export {};
