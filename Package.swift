@@ -63,9 +63,13 @@ let package = Package(
     // The running kernel, told what to do with processes' memory and watched while it does.
     .target(name: "CKernelAgent"),
     .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
+    // The explorer's page, embedded by the compiler.
+    .target(name: "ExplorerPage", exclude: ["web"]),
     .target(
       name: "Views",
-      dependencies: ["PageTables", "MemoryImages", "LinuxKernel", "KernelLab", "KernelOracle"],
+      dependencies: [
+        "PageTables", "MemoryImages", "LinuxKernel", "KernelLab", "KernelOracle", "ExplorerPage",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",

@@ -11,7 +11,7 @@ export async function render(context) {
   const { root, parameters } = context;
   const findings = h("section", { "aria-label": "Audit", "data-part": "audit" }, h("h2", {}, "Audit"));
   const statistics = h("section", { "aria-label": "Statistics", "data-part": "statistics" }, h("h2", {}, "Page-table memory"));
-  put(root, findings, statistics);
+  put(root, h("h1", {}, "Audit and statistics"), findings, statistics);
   await Promise.all([
     part(findings, async () => drawFindings(await get("/audit", {}, context.signal), parameters)),
     part(statistics, async () => drawStatistics(await get("/stats", {}, context.signal), parameters)),
@@ -65,7 +65,7 @@ function drawFindings(answer, parameters) {
         ? finding.pid !== undefined && finding.pid !== null
           ? walkLink(finding.pid, finding.address) : h("span", { class: "mono" }, address(finding.address)) : "",
     ],
-  }))), turn ?? "");
+  })), [], "cards-table"), turn ?? "");
   return box;
 }
 

@@ -95,8 +95,8 @@ export class Comparison {
     const folds = this.groups.filter((group) => group.folded).length;
     const singles = this.groups.length - folds;
     const room = width - left;
-    let foldWidth = folds > 0 ? Math.min(44, Math.max(14, room * 0.35 / folds)) : 0;
-    let side = singles > 0 ? Math.min(22, (room - folds * foldWidth) / singles) : 0;
+    let foldWidth = folds > 0 ? Math.min(84, Math.max(14, Math.max(room - singles * 22, room * 0.35) / folds)) : 0;
+    let side = singles > 0 ? Math.min(30, (room - folds * foldWidth) / singles) : 0;
     if (singles === 0) foldWidth = Math.min(foldWidth, room / folds);
     side = Math.max(side, 0.5);
     const xs = [left];

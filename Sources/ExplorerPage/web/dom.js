@@ -126,11 +126,11 @@ export function walkLink(pid, at, text) {
   return h("a", { class: "mono", href: link("walk", { pid, address: hex0x(at) }) }, text ?? address(at));
 }
 
-/** A table of text with a head; cells may be elements. `numeric` are the columns set to the right. */
-export function table(caption, head, rows, numeric = []) {
+/** A table of text with a head; cells may be elements. `numeric` are the columns set to the right, `name` its class. */
+export function table(caption, head, rows, numeric = [], name = undefined) {
   const side = (column) => (numeric.includes(column) ? "number" : undefined);
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", {},
+    h("table", { class: name },
       h("caption", { class: "hidden" }, caption),
       h("thead", {}, h("tr", {}, head.map((text, i) => h("th", { scope: "col", class: side(i) }, text)))),
       h("tbody", {}, rows.map((row) => h("tr", { class: row.class },

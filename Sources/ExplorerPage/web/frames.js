@@ -2,7 +2,7 @@
 
 import { get, getWhenReady } from "pagewalk/api";
 import { address, bytes, count, go, h, hex, hex0x, link, parseAddress, plural, problem, put, table, walkLink } from "pagewalk/dom";
-import { Board, cells, hilbert, legend, rows } from "pagewalk/grid";
+import { Board, cells, hilbert, legend, margin, rows } from "pagewalk/grid";
 import { frameKinds } from "pagewalk/paint";
 
 const listed = 100;
@@ -41,7 +41,7 @@ export async function render(context) {
   let board;
   const kinds = h("div", { class: "kinds" });
   const drawLegend = () => put(kinds, legend(answer.legend.map((item) => ({
-    letter: item.letter, kind: frameKinds[item.letter] ?? frameKinds.u, name: item.name, count: `${count(item.count)}  ${bytes(item.count * frameBytes)}`,
+    letter: item.letter, kind: frameKinds[item.letter] ?? frameKinds.u, name: item.name, count: count(item.count), more: bytes(item.count * frameBytes),
   })), { chosen: only, choose: (letter) => {
     only = letter;
     drawLegend();
@@ -65,12 +65,12 @@ export async function render(context) {
     layout(width) {
       if (isRows) {
         const columns = width < 600 ? 128 : 256;
-        const side = width / columns;
+        const side = (width - 2 * margin) / columns;
         return rows(answer.cells.length, Math.min(columns, answer.cells.length), side, Math.max(side, width < 600 ? 3 : 5));
       }
       let order = 1;
       while (order * order < answer.cells.length) order *= 2;
-      return hilbert(answer.cells.length, Math.min(24, Math.min(width, 680) / order));
+      return hilbert(answer.cells.length, Math.min(24, (Math.min(width, 688) - 2 * margin) / order));
     },
     paint: (canvas, placed) => cells(canvas, placed, answer.cells, frameKinds, only),
     describe(i) {

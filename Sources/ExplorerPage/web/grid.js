@@ -150,12 +150,15 @@ export class Board {
   }
 }
 
-/** Cells in rows. `far` is how many an arrow with Shift goes. */
-export function rows(count, columns, side, height = side, left = 0, top = 0) {
+/** Room for the ring around a cell at the rim. */
+export const margin = 4;
+
+/** Cells in rows. */
+export function rows(count, columns, side, height = side, left = margin, top = margin) {
   const lines = Math.ceil(count / columns);
   return {
-    width: left + columns * side,
-    height: top + lines * height,
+    width: 2 * left + columns * side,
+    height: 2 * top + lines * height,
     side,
     rect: (i) => [left + (i % columns) * side, top + Math.floor(i / columns) * height, side, height],
     hit(x, y) {
@@ -220,11 +223,11 @@ export function hilbert(count, side) {
   };
   const reach = (i, dx, dy) => at(xs[i] + dx, ys[i] + dy) ?? i;
   return {
-    width: order * side,
-    height: order * side,
+    width: order * side + 2 * margin,
+    height: order * side + 2 * margin,
     side,
-    rect: (i) => [xs[i] * side, ys[i] * side, side, side],
-    hit: (x, y) => at(Math.floor(x / side), Math.floor(y / side)),
+    rect: (i) => [margin + xs[i] * side, margin + ys[i] * side, side, side],
+    hit: (x, y) => at(Math.floor((x - margin) / side), Math.floor((y - margin) / side)),
     move(i, key) {
       switch (key) {
         case "ArrowLeft": return reach(i, -1, 0);
@@ -260,7 +263,8 @@ export function cells(context, placed, letters, kinds, only) {
 export function legend(items, options = {}) {
   return h("ul", { class: "legend" }, items.map((item) => {
     const parts = [sample(item.kind, item.letter), h("span", {}, item.name),
-      item.count !== undefined ? h("span", { class: "mono muted" }, item.count) : undefined];
+      item.count !== undefined ? h("span", { class: "mono muted count" }, item.count) : undefined,
+      item.more !== undefined ? h("span", { class: "mono muted more" }, item.more) : undefined];
     if (!options.choose) return h("li", {}, parts);
     const chosen = options.chosen === item.letter;
     return h("li", {}, h("button", {

@@ -36,11 +36,11 @@ class Lab {
     this.list = h("ol", { class: "actions", "aria-label": "Actions" });
     const control = (part, text, label, action) => h("button", { type: "button", "data-part": part, "aria-label": label, title: label, onclick: action }, text);
     this.buttons = {
-      first: control("first", "⏮", "To the start", () => this.show(0)),
+      first: control("first", "|◀", "To the start", () => this.show(0)),
       back: control("back", "◀", "One step back", () => this.show(this.step - 1)),
-      play: control("play", "▶ Play", "Play", () => this.play()),
-      next: control("next", "▶|", "One step on", () => this.show(this.step + 1)),
-      last: control("last", "⏭", "To the end", () => this.show(this.actions.length)),
+      play: control("play", "Play", "Play", () => this.play()),
+      next: control("next", "▶", "One step on", () => this.show(this.step + 1)),
+      last: control("last", "▶|", "To the end", () => this.show(this.actions.length)),
     };
     this.slider = h("input", { type: "range", min: "0", max: "0", value: "0", "aria-label": "Step", "data-part": "slider",
       oninput: () => this.show(Number(this.slider.value)) });
@@ -180,13 +180,13 @@ class Lab {
       if (state.step >= this.actions.length) ended();
     }, ended);
     this.playing = close;
-    this.buttons.play.textContent = "⏸ Pause";
+    this.buttons.play.textContent = "Pause";
   }
 
   stop() {
     this.playing?.();
     this.playing = undefined;
-    this.buttons.play.textContent = "▶ Play";
+    this.buttons.play.textContent = "Play";
   }
 
   /** The fragment says where one is, so that a link leads here. */

@@ -1,7 +1,7 @@
 // The lab's machine after a step: what happened, what changed, tables, TLB, counters, frames.
 
 import { address, count, h, hex, plural, put, range, table } from "pagewalk/dom";
-import { Board, cells, legend, rows } from "pagewalk/grid";
+import { Board, cells, legend, margin, rows } from "pagewalk/grid";
 import { Comparison } from "pagewalk/compare";
 import { frameKinds } from "pagewalk/paint";
 
@@ -116,7 +116,7 @@ export class Machine {
       count: letters.length, lit, letters,
       layout: (width) => {
         const columns = Math.min(letters.length || 1, width < 600 ? 64 : 128);
-        return rows(letters.length, columns, Math.min(12, width / columns));
+        return rows(letters.length, columns, Math.min(12, (width - 2 * margin) / columns));
       },
       paint: (context, placed) => cells(context, placed, letters, frameKinds),
       describe: (i) => {

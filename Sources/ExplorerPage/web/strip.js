@@ -8,7 +8,7 @@ import { accessKind, accessKinds, cell as paintCell, colours } from "pagewalk/pa
 
 const gutter = 46;
 const areasPerPage = 60;
-const lanes = { names: 18, mapped: 34, level: 16, right: 6, axis: 18, gap: 5 };
+const lanes = { names: 18, mapped: 34, level: 16, right: 8, axis: 18, gap: 6 };
 
 export async function render(context) {
   const { parameters, root, signal } = context;
@@ -117,7 +117,7 @@ function strip(half, answer, pid, zoom) {
   let top = 0;
   for (const row of rows) {
     row.top = top;
-    top += row.height + (row.right ? 2 : lanes.gap);
+    top += row.height + (row.right || row.huge ? 4 : lanes.gap);
   }
   const bottom = top;
   const layout = (width) => {

@@ -2,7 +2,7 @@
 
 import { get } from "pagewalk/api";
 import { address, bytes, count, go, h, hex, hex0x, link, parseAddress, plural, problem, put, settle, svg } from "pagewalk/dom";
-import { Board, cells, legend, rows } from "pagewalk/grid";
+import { Board, cells, legend, margin, rows } from "pagewalk/grid";
 import { hexView } from "pagewalk/hexview";
 import { entryKinds } from "pagewalk/paint";
 
@@ -111,12 +111,13 @@ class Picture {
       "aria-label": `Table of level ${step.level}` },
     h("h2", {}, names, h("span", { class: "muted" }, ` ${step.architectureName ?? ""}`)),
     h("p", { class: "mono" }, `at ${hex(step.table)}`, h("span", { class: "muted" }, ` ${plural(step.tableEntries, "entry", "entries")}, each ${bytes(step.span)}`)),
+    h("p", { class: "entry mono" }, h("span", { class: "muted" }, `[${step.index}] `), h("b", {}, hex(step.entry)), ` ${step.kind ?? step.meaning}`,
+      step.next !== undefined && step.meaning === "table" ? ` → ${hex(step.next)}` : ""),
+    step.effective ? rights(step.effective, before) : undefined,
     place,
-    h("p", { class: "entry mono" }, h("span", { class: "muted" }, `[${step.index}] `), h("b", {}, hex(step.entry)), ` ${step.kind ?? step.meaning}`),
     h("p", { class: "flags" }, step.flags?.length > 0 ? step.flags.map((flag) => [h("code", {}, flag), " "]).flat() : h("span", { class: "muted" }, "no flag is set")),
     step.linux ? h("p", { class: "flags" }, h("span", { class: "muted" }, "Linux's own entry: "), h("span", { class: "mono" }, step.linux.entry ? hex(step.linux.entry) + " " : "this one "), (step.linux.flags ?? []).map((flag) => [h("code", {}, flag), " "]).flat()) : undefined,
-    step.effective ? rights(step.effective, before) : undefined,
-    step.next !== undefined && step.meaning === "table" ? h("p", { class: "mono" }, `→ ${hex(step.next)}`) : undefined);
+    );
     return { element, place, step };
   }
 
@@ -154,6 +155,7 @@ class Picture {
 
   draw(card, answer, i) {
     const letters = answer.classes;
+    const used = card.step.index;
     const total = letters.length;
     const columns = Math.min(total, total >= 2048 ? 64 : total >= 512 ? 32 : 16);
     const base = BigInt(answer.base);
@@ -161,19 +163,19 @@ class Picture {
     const target = (index) => canonical((base + BigInt(index) * each) % (1n << 64n), this.walk.fields, this.source);
     const board = new Board({
       label: `Entries of the ${answer.level} at ${hex(answer.table)}; arrows move, Enter walks from there`,
-      count: total, cursor: answer.index, lit: [answer.index],
-      layout: (width) => rows(total, columns, Math.max(2.5, Math.min(14, width / columns))),
+      count: total, cursor: used, lit: [used],
+      layout: (width) => rows(total, columns, Math.max(2.5, Math.min(14, (width - 2 * margin) / columns))),
       paint: (context, placed) => cells(context, placed, letters, entryKinds),
       describe: (index) => `[${index}] ${meanings[letters[index]] ?? letters[index]}, for ${address(target(index))} and ${bytes(each)} on`
-        + (index === answer.index ? "; this walk's entry" : ""),
+        + (index === used ? "; this walk's entry" : ""),
       activate: (index) => go("walk", { pid: this.pid, address: hex0x(target(index)) }),
       onResize: () => this.connect(),
     });
     this.boards.push(board);
     card.board = board;
-    card.index = answer.index;
-    const used = total - (letters.match(/\./g) ?? []).length;
-    put(card.place, board.element, h("p", { class: "muted" }, `${count(used)} of ${count(total)} are not empty`));
+    card.index = used;
+    const full = total - (letters.match(/\./g) ?? []).length;
+    put(card.place, board.element, h("p", { class: "muted" }, `${count(full)} of ${count(total)} are not empty`));
     board.resize();
   }
 
@@ -183,25 +185,25 @@ class Picture {
     this.lines.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);
     this.lines.setAttribute("width", frame.width);
     this.lines.setAttribute("height", frame.height);
-    const drawn = [svg("defs", {}, svg("marker", { id: "tip", viewBox: "0 0 8 8", refX: "7", refY: "4", markerWidth: "7", markerHeight: "7", orient: "auto-start-reverse" },
+    const drawn = [svg("defs", {}, svg("marker", { id: "tip", viewBox: "0 0 8 8", refX: "7", refY: "4", markerWidth: "9", markerHeight: "9", markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" },
       svg("path", { d: "M0 0L8 4L0 8z", class: "tip" })))];
     const box = (element) => {
       const at = element.getBoundingClientRect();
       return { x: at.left - frame.left, y: at.top - frame.top, w: at.width, h: at.height };
     };
-    const stacked = this.cards.length > 0 && box(this.cards[0].element).w > frame.width * 0.8;
+    const stacked = this.cards.length > 0 && box(this.cards[0].element).w > frame.width * 0.75;
     for (const field of this.fields) {
       const target = field.isOffset ? (field.reached ? this.end : undefined) : this.cards[field.step]?.element;
       if (!target) continue;
       const a = box(field.element);
       const b = box(target);
-      const x = a.x + a.w / 2;
-      const y = a.y + a.h;
-      const end = stacked ? b.x + b.w - 14 - 9 * (field.isOffset ? this.cards.length : field.step) : b.x + Math.min(b.w / 2, 120);
-      const middle = (y + (stacked ? box(this.cards[0].element).y : Math.min(b.y, y + 40))) / 2;
-      drawn.push(svg("path", { class: `lead hue-${field.hue}`, d: b.y - y < 80 || !stacked
-        ? `M${x} ${y}C${x} ${middle + 10} ${end} ${middle - 10} ${end} ${b.y}`
-        : `M${x} ${y}V${middle}H${end}V${b.y}`, "marker-end": "url(#tip)" }));
+      // One below the other, lines run in the margin at the right.
+      const lane = frame.width - 4 - 7 * (field.isOffset ? this.cards.length : field.step);
+      const end = b.x + Math.min(b.w / 2, 120);
+      const middle = a.y + a.h + 22;
+      drawn.push(svg("path", { class: `lead hue-${field.hue}`, "marker-end": "url(#tip)", d: stacked
+        ? `M${a.x + a.w} ${a.y + a.h / 2}H${lane}V${b.y + 18}H${b.x + b.w}`
+        : `M${a.x + a.w / 2} ${a.y + a.h}C${a.x + a.w / 2} ${middle + 10} ${end} ${middle - 10} ${end} ${b.y}` }));
     }
     this.cards.forEach((card, i) => {
       const next = this.cards[i + 1]?.element ?? this.end;
@@ -209,10 +211,12 @@ class Picture {
       if (!from || !next) return;
       const a = { x: from.left - frame.left, y: from.top - frame.top, w: from.width, h: from.height };
       const b = box(next);
-      const sameRow = b.y < a.y && b.y + b.h > a.y;
-      drawn.push(sameRow
-        ? svg("path", { class: "points", d: curve(a.x + a.w + 3, a.y + a.h / 2, b.x, Math.max(b.y + 18, Math.min(b.y + 18, b.y + b.h - 10))), "marker-end": "url(#tip)" })
-        : svg("path", { class: "points", d: drop(a.x + a.w / 2, a.y + a.h + 3, stacked ? b.x + 24 : b.x + 24, b.y), "marker-end": "url(#tip)" }));
+      const middle = a.y + a.h / 2;
+      let path;
+      if (stacked) path = `M${a.x - 4} ${middle}H4V${b.y + 18}H${b.x}`;
+      else if (b.x > a.x + a.w) path = curve(a.x + a.w + 4, middle, b.x, Math.max(b.y + 18, Math.min(middle, b.y + b.h - 12)));
+      else path = drop(a.x + a.w / 2, a.y + a.h + 4, b.x + 24, b.y);
+      drawn.push(svg("path", { class: "points", d: path, "marker-end": "url(#tip)" }));
     });
     this.lines.replaceChildren(...drawn);
   }
