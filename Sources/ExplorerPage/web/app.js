@@ -51,12 +51,13 @@ function drawHeader() {
   tabs = h("nav", { "aria-label": "Views" }, available().map((name) => h("a", { href: link(name), id: `tab-${name}` },
     titles[name])));
   put(header,
+    h("button", { type: "button", class: "skip", onclick: () => main.focus() }, "Skip to the view"),
     h("div", { class: "bar" },
       h("a", { class: "mark", href: "#/" }, "pagewalk"),
       h("div", { class: "source" }, h("strong", { class: "mono" }, source.name),
         h("span", { class: "muted" }, [...new Set(facts.filter(Boolean))].join(" · "))),
       chooser.element),
-    tabs);
+    h("div", { class: "tabs" }, tabs, h("button", { type: "button", class: "quiet", "aria-label": "Keys", onclick: help }, h("kbd", {}, "?"), " keys")));
   if (source.doubts?.length > 0) {
     header.append(h("details", { class: "doubts" },
       h("summary", {}, `${plural(source.doubts.length, "doubt")} about this source`),

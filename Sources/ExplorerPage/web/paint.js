@@ -116,7 +116,7 @@ export function cell(context, kind, x, y, width, height, letter) {
       if (!small) strokes(context, kind.shape, palette.panel, x, y, width, height);
     }
   }
-  if (letter && letter !== " " && width >= 9 && height >= 11) {
+  if (letter && letter !== " " && kind.shape !== "inset" && width >= 9 && height >= 11) {
     context.fillStyle = ["hollow", "hatch", "dot"].includes(kind.shape) ? palette.ink : onColour(kind.colour);
     context.font = `${Math.min(11, height - 2)}px ${palette.mono}`;
     context.textAlign = "center";
