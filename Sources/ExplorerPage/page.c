@@ -51,6 +51,26 @@ static const unsigned char audit_js[] = {
 #embed "web/audit.js"
 };
 
+static const unsigned char chooser_js[] = {
+#embed "web/chooser.js"
+};
+
+static const unsigned char grid_js[] = {
+#embed "web/grid.js"
+};
+
+static const unsigned char hexview_js[] = {
+#embed "web/hexview.js"
+};
+
+static const unsigned char labview_js[] = {
+#embed "web/labview.js"
+};
+
+static const unsigned char paint_js[] = {
+#embed "web/paint.js"
+};
+
 #define FILE_OF(name, type, array) {name, type, array, sizeof array}
 
 static const struct explorer_page_file files[] = {
@@ -64,6 +84,11 @@ static const struct explorer_page_file files[] = {
 	FILE_OF("compare.js", SCRIPT, compare_js),
 	FILE_OF("frames.js", SCRIPT, frames_js),
 	FILE_OF("lab.js", SCRIPT, lab_js),
+	FILE_OF("chooser.js", SCRIPT, chooser_js),
+	FILE_OF("grid.js", SCRIPT, grid_js),
+	FILE_OF("hexview.js", SCRIPT, hexview_js),
+	FILE_OF("labview.js", SCRIPT, labview_js),
+	FILE_OF("paint.js", SCRIPT, paint_js),
 	FILE_OF("audit.js", SCRIPT, audit_js),
 };
 
