@@ -14,8 +14,8 @@ public struct GuardMiddleware<Context: RequestContext>: RouterMiddleware {
   ) async throws -> Response {
     var response = await answer(request, context: context, next: next)
     response.headers[.xContentTypeOptions] = "nosniff"
-    response.headers[.referrerPolicy] = "no-referrer"
-    response.headers[.crossOriginOpenerPolicy] = "same-origin"
+    response.headers[.referrer] = "no-referrer"
+    response.headers[.openerPolicy] = "same-origin"
     response.headers[.crossOriginResourcePolicy] = "same-origin"
     if response.headers[.contentSecurityPolicy] == nil {
       response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"

@@ -132,7 +132,7 @@ extension HTTPField.Name {
   /// Set by the page's own scripts; no form of another site can set it.
   static var pagewalk: Self { Self("X-Pagewalk")! }
   static var secFetchSite: Self { Self("Sec-Fetch-Site")! }
-  static var crossOriginOpenerPolicy: Self { Self("Cross-Origin-Opener-Policy")! }
-  static var crossOriginResourcePolicy: Self { Self("Cross-Origin-Resource-Policy")! }
-  static var referrerPolicy: Self { Self("Referrer-Policy")! }
+  static var openerPolicy: Self { Self("Cross-Origin-Opener-Policy")! }
+  
+  static var referrer: Self { Self("Referrer-Policy")! }
 }
