@@ -36,15 +36,19 @@ public struct GuardMiddleware<Context: RequestContext>: RouterMiddleware {
       if request.method == .get, request.uri.path == "/", rules.opens(query: request.uri.query) {
         return Self.entrance(rules.token ?? "")
       }
-      return Self.error(.unauthorized, "open the address with the token that the server printed when it started")
+      return Self.error(
+        .unauthorized, "open the address with the token that the server printed when it started")
     }
     // The token does not stay in the address bar.
-    if request.uri.path == "/", rules.opens(query: request.uri.query) { return Self.entrance(rules.token ?? "") }
+    if request.uri.path == "/", rules.opens(query: request.uri.query) {
+      return Self.entrance(rules.token ?? "")
+    }
     do {
       return try await next(request, context)
     } catch let error as any HTTPResponseError {
       return Self.error(
-        error.status, error.status == .notFound ? "there is nothing at this address" : error.status.reasonPhrase)
+        error.status,
+        error.status == .notFound ? "there is nothing at this address" : error.status.reasonPhrase)
     } catch {
       return Self.error(.internalServerError, "the server could not answer")
     }

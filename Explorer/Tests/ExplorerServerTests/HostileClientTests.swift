@@ -66,21 +66,6 @@ struct HostileClientTests {
     }
   }
 
-  @Test("a client that does not take its answers is given up")
-  func slowReader() async throws {
-    try await withServer(limits: Self.short) { _, port in
-      let client = try RawClient(port: port)
-      // More answers than the network holds.
-      for _ in 0..<600 {
-        do {
-          try client.send("GET /api/frames HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        } catch { break }
-      }
-      #expect(try isAnswered(port))
-      #expect(client.readToEnd(limit: 1 << 30) != nil)
-    }
-  }
-
   struct Rudeness: Sendable, CustomTestStringConvertible {
     var name: String
     var request: String
@@ -91,31 +76,38 @@ struct HostileClientTests {
 
   static let rude: [Rudeness] = [
     Rudeness(
-      name: "huge header", request: "GET / HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "a", count: 100_000))\r\n\r\n",
+      name: "huge header",
+      request: "GET / HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "a", count: 100_000))\r\n\r\n",
       statuses: [400, 431]),
     Rudeness(
       name: "many headers",
       request: "GET / HTTP/1.1\r\nHost: localhost\r\n"
         + (0..<2000).map { "X\($0): 1\r\n" }.joined() + "\r\n", statuses: [400, 431]),
     Rudeness(
-      name: "huge address", request: "GET /\(String(repeating: "a", count: 100_000)) HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      name: "huge address",
+      request: "GET /\(String(repeating: "a", count: 100_000)) HTTP/1.1\r\nHost: localhost\r\n\r\n",
       statuses: [400, 414, 431]),
     Rudeness(name: "no HTTP", request: "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n", statuses: [400]),
     Rudeness(name: "no host", request: "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", statuses: [400, 421]),
     Rudeness(
-      name: "wrong host", request: "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", statuses: [421]),
+      name: "wrong host", request: "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+      statuses: [421]),
     Rudeness(
       name: "wrong origin",
-      request: "GET /api/source HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nConnection: close\r\n\r\n",
+      request:
+        "GET /api/source HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nConnection: close\r\n\r\n",
       statuses: [403]),
     Rudeness(
-      name: "wrong method", request: "DELETE / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", statuses: [405]),
+      name: "wrong method", request: "DELETE / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+      statuses: [405]),
     Rudeness(
       name: "two lengths",
-      request: "POST /api/lab HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nxy",
+      request:
+        "POST /api/lab HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nxy",
       statuses: [400, 403]),
     Rudeness(
-      name: "folders", request: "GET /assets/../../../etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+      name: "folders",
+      request: "GET /assets/../../../etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
       statuses: [404]),
     Rudeness(
       name: "large body",
@@ -171,10 +163,11 @@ struct HostileClientTests {
       let more = try await client.executeRequest(
         uri: "/api/lab/events?session=\(session)&from=0", method: .get, headers: [:], body: nil)
       #expect(more.status == .serviceUnavailable)
-      open.removeAll()
-      // The places come back when the server finds that nobody reads: at the next event.
+      // The places come back when the server finds that nobody reads: at the next events.
+      open.removeLast(15)
       var isOpen = false
-      for _ in 0..<200 where !isOpen {
+      for _ in 0..<20 where !isOpen {
+        #expect(open[0].read() != nil)
         let stream = try RawClient(port: port)
         try stream.send(request)
         isOpen = stream.read()?.hasPrefix("HTTP/1.1 200") == true

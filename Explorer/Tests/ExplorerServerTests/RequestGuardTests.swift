@@ -35,18 +35,26 @@ struct RequestGuardTests {
     Case(name: "another address of this computer", host: "192.168.1.2:8614", refused: .misdirectedRequest),
     Case(name: "our own origin", headers: [.origin: "http://localhost:8614"]),
     Case(name: "another origin", headers: [.origin: "http://evil.example"], refused: .forbidden),
-    Case(name: "another server of this computer", headers: [.origin: "http://localhost:3000"], refused: .forbidden),
+    Case(
+      name: "another server of this computer", headers: [.origin: "http://localhost:3000"],
+      refused: .forbidden),
     Case(name: "a sandboxed origin", headers: [.origin: "null"], refused: .forbidden),
     Case(name: "our name with TLS", headers: [.origin: "https://localhost:8614"], refused: .forbidden),
     Case(name: "an image on another site", headers: [.secFetchSite: "cross-site"], refused: .forbidden),
     Case(name: "the lab", method: .post, path: "/api/lab", headers: lab),
-    Case(name: "the lab, as JSON", method: .post, path: "/api/lab", headers: [.pagewalk: "1", .contentType: "application/json"]),
-    Case(name: "the lab, by a form", method: .post, path: "/api/lab", headers: [.contentType: "text/plain"], refused: .forbidden),
+    Case(
+      name: "the lab, as JSON", method: .post, path: "/api/lab",
+      headers: [.pagewalk: "1", .contentType: "application/json"]),
+    Case(
+      name: "the lab, by a form", method: .post, path: "/api/lab", headers: [.contentType: "text/plain"],
+      refused: .forbidden),
     Case(
       name: "the lab, of another type", method: .post, path: "/api/lab",
       headers: [.pagewalk: "1", .contentType: "multipart/form-data"], refused: .unsupportedMediaType),
     Case(name: "POST elsewhere", method: .post, headers: lab, refused: .methodNotAllowed),
-    Case(name: "POST below the lab", method: .post, path: "/api/lab/step", headers: lab, refused: .methodNotAllowed),
+    Case(
+      name: "POST below the lab", method: .post, path: "/api/lab/step", headers: lab,
+      refused: .methodNotAllowed),
     Case(name: "PUT", method: .put, refused: .methodNotAllowed),
     Case(name: "DELETE", method: .delete, refused: .methodNotAllowed),
     Case(name: "OPTIONS", method: .options, refused: .methodNotAllowed),

@@ -86,8 +86,10 @@ struct RouteTests {
   @Test(
     "nothing but the page's files is served",
     arguments: [
-      "/assets/../Package.swift", "/assets/..%2f..%2fPackage.swift", "/assets/%2e%2e/%2e%2e/etc/passwd", "/assets/",
-      "/assets/app.js/..", "/..", "/etc/passwd", "/assets//etc/passwd", "/api/../assets/app.js", "/assets/app.js%00",
+      "/assets/../Package.swift", "/assets/..%2f..%2fPackage.swift", "/assets/%2e%2e/%2e%2e/etc/passwd",
+      "/assets/",
+      "/assets/app.js/..", "/..", "/etc/passwd", "/assets//etc/passwd", "/api/../assets/app.js",
+      "/assets/app.js%00",
     ])
   func traversal(path: String) async throws {
     try await withServer { client in
@@ -103,7 +105,8 @@ struct RouteTests {
     let service = try ExplorerService.on("lab")
     try await withServer { client in
       for question in [
-        "/source", "/walk?pid=614&address=0x7e9e6c24", "/table?pid=614&address=7e9e6c24&level=pte", "/strip?pid=614",
+        "/source", "/walk?pid=614&address=0x7e9e6c24", "/table?pid=614&address=7e9e6c24&level=pte",
+        "/strip?pid=614",
         "/compare", "/frames", "/frame?frame=357537", "/audit", "/stats", "/lab/stories",
       ] {
         let response = try await client.executeRequest(
@@ -120,14 +123,15 @@ struct RouteTests {
     "bad questions are answered by sentences",
     arguments: [
       ("/api/walk", 400), ("/api/walk?pid=614", 400), ("/api/walk?pid=614&address=xyz", 400),
-      ("/api/walk?pid=614&address=1&address=2", 400), ("/api/walk?address=%zz", 400), ("/api/walk?more=1", 400),
+      ("/api/walk?pid=614&address=1&address=2", 400), ("/api/walk?address=%zz", 400),
+      ("/api/walk?more=1", 400),
       ("/api/walk?pid=1&address=0", 404), ("/api/walk?pid=&address=0", 404),
       ("/api/table?pid=614&address=7e9e6c24&level=pud", 404), ("/api/strip?pid=614&from=2000&to=1000", 400),
       ("/api/strip?pid=614&columns=0", 400), ("/api/strip?pid=614&columns=99999999999999999999", 400),
       ("/api/frames?count=0", 400), ("/api/frames?from=0xffffffffff", 400), ("/api/frame", 400),
       ("/api/frame?frame=-1", 400), ("/api/compare?count=100000", 400), ("/api/source?from=x", 400),
-      ("/api/lab/step?session=none&step=0", 404), ("/api/lab/step?session=none", 400),
-      ("/api/lab/events?session=none&from=0", 404), ("/api/lab/events?session=%0a&from=0", 400), ("/api/", 404),
+      ("/api/lab/step?session=0&step=0", 404), ("/api/lab/step?session=none", 400),
+      ("/api/lab/events?session=0&from=0", 404), ("/api/lab/events?session=%0a&from=0", 400), ("/api/", 404),
       ("/api/walk/more", 404),
     ])
   func badQuestion(question: String, status: Int) async throws {
@@ -142,7 +146,8 @@ struct RouteTests {
   @Test("a scenario is begun and stepped, forwards and backwards, with the same answers")
   func lab() async throws {
     try await withServer { client in
-      let scenario = "machine x86-64,ram=64M\nspawn init\nmap init 100000+1M rw\nwrite init 100000 7 => minor\n"
+      let scenario =
+        "machine x86-64,ram=64M\nspawn init\nmap init 100000+1M rw\nwrite init 100000 7 => minor\n"
       let begun = try await client.executeRequest(
         uri: "/api/lab", method: .post, headers: Self.lab, body: ByteBuffer(string: scenario))
       let answer = try JSON(begun.body.readableBytesView)
@@ -158,7 +163,8 @@ struct RouteTests {
       }
       let last = try JSON(#require(bodies[3]).readableBytesView)
       #expect(last["expectations"][0]["met"].isTrue)
-      #expect(last["changes"].list.contains { $0["level"].text == "pte" && $0["meaning"].text == "absent -> leaf" })
+      #expect(
+        last["changes"].list.contains { $0["level"].text == "pte" && $0["meaning"].text == "absent -> leaf" })
       #expect(last["tlb"].list.contains { $0["page"].text == "0x100000" })
       #expect(last["explanation"].list.count > 1)
       let behind = try await client.executeRequest(
@@ -213,7 +219,8 @@ struct RouteTests {
       var sessions: [String] = []
       for _ in 0..<9 {
         let response = try await client.executeRequest(
-          uri: "/api/lab", method: .post, headers: Self.lab, body: ByteBuffer(string: "machine arm,ram=64M\n"))
+          uri: "/api/lab", method: .post, headers: Self.lab, body: ByteBuffer(string: "machine arm,ram=64M\n")
+        )
         sessions.append(try #require(try JSON(response.body.readableBytesView)["session"].text))
       }
       for (place, session) in sessions.enumerated() {
@@ -251,7 +258,8 @@ struct RouteTests {
         #expect(response.status == .unauthorized, "\(path)")
         #expect(!String(buffer: response.body).contains("5ec7e7"))
       }
-      let entrance = try await client.executeRequest(uri: "/?token=5ec7e7", method: .get, headers: [:], body: nil)
+      let entrance = try await client.executeRequest(
+        uri: "/?token=5ec7e7", method: .get, headers: [:], body: nil)
       #expect(entrance.status == .seeOther)
       #expect(entrance.headers[.location] == "/")
       #expect(entrance.headers[.setCookie] == "pagewalk=5ec7e7; HttpOnly; SameSite=Strict; Path=/")
