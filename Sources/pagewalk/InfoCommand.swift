@@ -39,7 +39,7 @@ struct InfoCommand: ParsableCommand {
       return
     }
     guard let image = source.image else {
-      let report = BuiltInReport(source)
+      let report = MachineReport(source)
       print(output.format == .json ? report.jsonLine : report.text)
       return
     }

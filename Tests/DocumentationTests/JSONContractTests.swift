@@ -149,7 +149,7 @@ struct JSONContractTests {
   @Test("the fields of the built-in machine, of formats and of errors are the documented ones")
   func others() throws {
     let (source, _) = try builtIn()
-    try compare([BuiltInReport(source)])
+    try compare([MachineReport(source)])
     try compare(PagingFormat.catalogue.map { FormatReport($0) })
     try compare([ErrorReport(message: "none")])
   }

@@ -26,10 +26,7 @@ public struct RangeLabels: Sendable {
     } else {
       areas = nil
       lastUserAddress = nil
-      let isBuiltIn = source.finder == nil && (space.process != nil || space.root == source.kernel?.root)
-      regions =
-        isBuiltIn && last != nil
-        ? source.kernel.map { RegionSearch($0, in: source).find().regions.regions } ?? [] : []
+      regions = []
     }
   }
 

@@ -1,7 +1,7 @@
 import PageTables
 
-/// The built-in machine, ready to be shown: `pagewalk.machine/1`.
-public struct BuiltInReport: JSONReport, Sendable {
+/// The machine of the lab, ready to be shown: `pagewalk.machine/1`.
+public struct MachineReport: JSONReport, Sendable {
   public static let schema = "pagewalk.machine/1"
 
   public struct Space: Encodable, Sendable {
@@ -13,7 +13,7 @@ public struct BuiltInReport: JSONReport, Sendable {
 
   public var source: String
   /// What it is, for a person.
-  private var about = "a small built-in machine"
+  private var about = "a simulated machine"
   public var spaces: [Space]
 
   enum CodingKeys: String, CodingKey { case source, spaces }
