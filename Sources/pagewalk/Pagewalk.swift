@@ -10,7 +10,7 @@ struct Pagewalk: ParsableCommand {
     discussion: """
       Walks Linux page tables in memory images, level by level, and explains every \
       level. In the memory of a Linux kernel it finds the kernel and its processes; \
-      it needs no symbols for that. Without -s it looks into a small built-in machine, \
+      it needs no symbols for that. Without -s it looks into a small simulated machine, \
       so that everything can be tried at once:
 
         pagewalk walk 614 7e9e6c24

@@ -146,7 +146,7 @@ struct JSONContractTests {
     #expect(try paths == documented(ImageReport.schema))
   }
 
-  @Test("the fields of the built-in machine, of formats and of errors are the documented ones")
+  @Test("the fields of the lab's machine, of formats and of errors are the documented ones")
   func others() throws {
     let (source, _) = try builtIn()
     try compare([MachineReport(source)])

@@ -53,7 +53,8 @@ public enum Inconsistency: Hashable, Sendable, CustomStringConvertible {
     case .mapsUnowned(let space, let address, let frame):
       return "space \(space) maps \(hexadecimal(address)) to frame \(hexadecimal(frame)), which nobody owns"
     case .mapsKernelMemory(let space, let address, let frame):
-      return "space \(space) maps \(hexadecimal(address)) to frame \(hexadecimal(frame)), which is the kernel's"
+      return
+        "space \(space) maps \(hexadecimal(address)) to frame \(hexadecimal(frame)), which is the kernel's"
     case .sharedTable(let frame, let spaces):
       return "the table in frame \(hexadecimal(frame)) serves user addresses of spaces \(spaces)"
     case .unmarkedTable(let frame, let space):
@@ -65,7 +66,8 @@ public enum Inconsistency: Hashable, Sendable, CustomStringConvertible {
     case .pageCount(let space, let what, let counted, let found):
       return "space \(space) counts \(counted) \(what) pages, but has \(found)"
     case .reverseMap(let space, let address, let frame):
-      return "frame \(hexadecimal(frame)) of space \(space) at \(hexadecimal(address)) says that it is elsewhere"
+      return
+        "frame \(hexadecimal(frame)) of space \(space) at \(hexadecimal(address)) says that it is elsewhere"
     case .strayPage(let frame, let users, let found):
       return "the private page in frame \(hexadecimal(frame)) counts \(users) users, but has \(found)"
     case .deposit(let space, let address):
@@ -83,7 +85,8 @@ public enum Inconsistency: Hashable, Sendable, CustomStringConvertible {
     case .areaOrder(let space, let address):
       return "space \(space): the area at \(hexadecimal(address)) is empty, overlaps or is out of order"
     case .kernelEntry(let space, let address, let entry, let master):
-      return "space \(space) has the entry \(hexadecimal(entry)) for \(hexadecimal(address)), the master \(hexadecimal(master))"
+      return
+        "space \(space) has the entry \(hexadecimal(entry)) for \(hexadecimal(address)), the master \(hexadecimal(master))"
     case .tlb(let cpu, let address, let physical, let reason):
       return "CPU \(cpu)'s TLB takes \(hexadecimal(address)) to \(hexadecimal(physical)): \(reason)"
     case .freeCount(let zone, let counted, let found):
