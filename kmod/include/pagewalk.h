@@ -151,7 +151,7 @@ enum {
 	PAGEWALK_STATE_SWAP = 1,	/* in swap area state_type, slot state_offset */
 	PAGEWALK_STATE_MIGRATION = 2,	/* being moved; state_offset is the frame number */
 	PAGEWALK_STATE_PROTECTION_NONE = 3,	/* PROT_NONE or NUMA hint: frame state_offset is there */
-	PAGEWALK_STATE_OLD = 4,		/* Linux has it, the hardware is to ask first */
+	PAGEWALK_STATE_OLD = 4,		/* frame state_offset is there, the hardware is to ask first */
 	PAGEWALK_STATE_GUARD = 5,
 	PAGEWALK_STATE_POISON = 6,
 	PAGEWALK_STATE_DEVICE = 7,
@@ -176,7 +176,10 @@ struct pagewalk_walk {
 	__u32 state;
 	__u64 state_type;
 	__u64 state_offset;
-	/* Where it is mapped: the physical address, the page's size as 1 << page_shift, the rights. */
+	/*
+	 * Where it is mapped: the physical address, the page's size as 1 << page_shift, the rights. physical
+	 * is set, too, where Linux keeps the page but the hardware stops (states OLD and PROTECTION_NONE).
+	 */
 	__u64 physical;
 	__u32 page_shift;
 	__u32 access;
