@@ -55,6 +55,9 @@ let package = Package(
       name: "MemoryImages", dependencies: ["PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy"],
       swiftSettings: strict),
 
+    // The ioctls of /dev/pagewalk, in the header that the kernel module is compiled with.
+    .systemLibrary(name: "CPagewalkDevice", path: "kmod/include"),
+
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
     .target(
