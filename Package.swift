@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "PageTables", targets: ["PageTables"]),
     .library(name: "PageTableEditing", targets: ["PageTableEditing"]),
     .library(name: "MemoryImages", targets: ["MemoryImages"]),
+    .library(name: "LiveMemory", targets: ["LiveMemory"]),
     .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
     .library(name: "KernelLab", targets: ["KernelLab"]),
     .library(name: "KernelOracle", targets: ["KernelOracle"]),
@@ -55,6 +56,11 @@ let package = Package(
       name: "MemoryImages", dependencies: ["PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy"],
       swiftSettings: strict),
 
+    // The memory of the machine that runs the program.
+    .target(name: "CLiveMemory"),
+    .target(
+      name: "LiveMemory", dependencies: ["PageTables", "MemoryImages", "CLiveMemory"], swiftSettings: strict),
+
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
     .target(
@@ -65,7 +71,9 @@ let package = Package(
     .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
     .target(
       name: "Views",
-      dependencies: ["PageTables", "MemoryImages", "LinuxKernel", "KernelLab", "KernelOracle"],
+      dependencies: [
+        "PageTables", "MemoryImages", "LiveMemory", "LinuxKernel", "KernelLab", "KernelOracle",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",

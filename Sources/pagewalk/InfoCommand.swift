@@ -38,6 +38,14 @@ struct InfoCommand: ParsableCommand {
       for note in kernel.notes + (kernel.roots?.gaps ?? []) { StandardError.write("pagewalk: \(note)\n") }
       return
     }
+    if let live = source.live {
+      let report = LiveReport(live, source: source.name)
+      guard vmcoreinfo else { return print(output.format == .json ? report.jsonLine : report.text) }
+      guard let text = report.vmcoreinfo else {
+        throw SourceError("\(source.name): no VMCOREINFO could be read")
+      }
+      return print(text)
+    }
     guard let image = source.image else {
       let report = BuiltInReport(source)
       print(output.format == .json ? report.jsonLine : report.text)
