@@ -57,7 +57,8 @@ let package = Package(
       swiftSettings: strict),
 
     // The memory of the machine that runs the program.
-    .target(name: "CLiveMemory"),
+    // With the header that the kernel module is compiled with.
+    .target(name: "CLiveMemory", cSettings: [.headerSearchPath("../../kmod/include")]),
     .target(
       name: "LiveMemory", dependencies: ["PageTables", "MemoryImages", "CLiveMemory"], swiftSettings: strict),
 

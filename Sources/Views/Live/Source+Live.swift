@@ -76,9 +76,11 @@ extension Source {
       directMapOffset: offset,
       evidence: Evidence(
         .system,
-        memory.rung == .kcore
-          ? "/proc/kcore has RAM at that distance"
-          : "this process's own tables lead to its own memory with it"),
+        switch memory.rung {
+        case .device: "/dev/pagewalk says so"
+        case .kcore: "/proc/kcore has RAM at that distance"
+        case .bpf, .pagemap: "this process's own tables lead to its own memory with it"
+        }),
       types: types, typeEvidence: types.map { Evidence(.btf, "\($0.count) types in \(typesPath)") })
   }
 }
