@@ -128,6 +128,12 @@ let package = Package(
       name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
       swiftSettings: tested),
     .testTarget(
+      name: "LiveMemoryTests",
+      dependencies: [
+        "LiveMemory", "LinuxKernel", "Views", "PageTables", "PageTableEditing", "TestMemory",
+      ],
+      swiftSettings: tested),
+    .testTarget(
       name: "LinuxKernelTests",
       dependencies: [
         "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory", "SyntheticKernels",
@@ -147,8 +153,8 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "pagewalk", "Views", "LinuxKernel", "KernelLab", "KernelOracle", "MemoryImages", "PageTables",
-        "PageTableEditing",
+        "pagewalk", "Views", "LinuxKernel", "LiveMemory", "KernelLab", "KernelOracle", "MemoryImages",
+        "PageTables", "PageTableEditing",
         "ImageWriters",
       ],
       swiftSettings: tested),

@@ -9,6 +9,7 @@ struct InfoCommand: ParsableCommand {
     discussion: """
       Examples:
         pagewalk info -s dump.elf
+        pagewalk info -s live                            how the running system can be read
         pagewalk info -s vmcore --format json
         pagewalk info -s vmcore --vmcoreinfo
         pagewalk info -s ram.raw --base 40000000 --evidence

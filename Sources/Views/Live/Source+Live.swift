@@ -15,7 +15,7 @@ extension Source {
         throw SourceError("'\(name)' is no way to read the running system; there are live, \(names)")
       }
     }
-    let types = try? TypeInformation(path: Self.typesPath)
+    let types = wanted == .pagemap ? nil : try? TypeInformation(path: Self.typesPath)
     let system: LiveSystem
     do throws(RungRefusal) {
       system = try LiveSystem(wanted) { () throws(RungRefusal) in try taskPlaces(types) }
@@ -25,11 +25,13 @@ extension Source {
     guard let memory = system.memory else {
       var source = Source(name: name, memory: NoMemory())
       source.live = system
+      source.isRunning = true
       source.listed = ListedKernel()
       return source
     }
     var source = Source(name: name, memory: memory)
     source.live = system
+    source.isRunning = true
     source.finder = KernelFinder(
       kernelMemory(of: system, memory),
       search: KernelSearch(
