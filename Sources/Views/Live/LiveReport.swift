@@ -1,4 +1,4 @@
-import LiveMemory
+public import LiveMemory
 import PageTables
 
 /// The running system as a source, ready to be shown: `pagewalk.live/1`.

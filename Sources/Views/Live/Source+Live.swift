@@ -71,18 +71,18 @@ extension Source {
     _ system: LiveSystem, _ memory: LiveMemory, _ types: TypeInformation?
   ) -> KernelPlaces? {
     guard let offset = memory.directMapOffset, let image = system.kernelImage else { return nil }
+    let words =
+      switch memory.rung {
+      case .device: "/dev/pagewalk says so"
+      case .kcore: "/proc/kcore has RAM at that distance"
+      case .bpf, .pagemap: "this process's own tables lead to its own memory with it"
+      }
     return KernelPlaces(
       image: [
         RAMRange(first: PhysicalAddress(image.lowerBound), last: PhysicalAddress(image.upperBound))
       ],
       directMapOffset: offset,
-      evidence: Evidence(
-        .system,
-        switch memory.rung {
-        case .device: "/dev/pagewalk says so"
-        case .kcore: "/proc/kcore has RAM at that distance"
-        case .bpf, .pagemap: "this process's own tables lead to its own memory with it"
-        }),
+      evidence: Evidence(.system, words),
       types: types, typeEvidence: types.map { Evidence(.btf, "\($0.count) types in \(typesPath)") })
   }
 }
