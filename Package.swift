@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "PageTables", targets: ["PageTables"]),
     .library(name: "PageTableEditing", targets: ["PageTableEditing"]),
     .library(name: "MemoryImages", targets: ["MemoryImages"]),
+    .library(name: "LiveMemory", targets: ["LiveMemory"]),
     .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
     .library(name: "KernelLab", targets: ["KernelLab"]),
     .library(name: "KernelOracle", targets: ["KernelOracle"]),
@@ -55,8 +56,11 @@ let package = Package(
       name: "MemoryImages", dependencies: ["PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy"],
       swiftSettings: strict),
 
-    // The ioctls of /dev/pagewalk, in the header that the kernel module is compiled with.
-    .systemLibrary(name: "CPagewalkDevice", path: "kmod/include"),
+    // The memory of the machine that runs the program.
+    // With the header that the kernel module is compiled with.
+    .target(name: "CLiveMemory", cSettings: [.headerSearchPath("../../kmod/include")]),
+    .target(
+      name: "LiveMemory", dependencies: ["PageTables", "MemoryImages", "CLiveMemory"], swiftSettings: strict),
 
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
@@ -68,7 +72,9 @@ let package = Package(
     .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
     .target(
       name: "Views",
-      dependencies: ["PageTables", "MemoryImages", "LinuxKernel", "KernelLab", "KernelOracle"],
+      dependencies: [
+        "PageTables", "MemoryImages", "LiveMemory", "LinuxKernel", "KernelLab", "KernelOracle",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",
@@ -122,6 +128,12 @@ let package = Package(
       name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
       swiftSettings: tested),
     .testTarget(
+      name: "LiveMemoryTests",
+      dependencies: [
+        "LiveMemory", "LinuxKernel", "Views", "PageTables", "PageTableEditing", "TestMemory",
+      ],
+      swiftSettings: tested),
+    .testTarget(
       name: "LinuxKernelTests",
       dependencies: [
         "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory", "SyntheticKernels",
@@ -141,8 +153,8 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "pagewalk", "Views", "LinuxKernel", "KernelLab", "KernelOracle", "MemoryImages", "PageTables",
-        "PageTableEditing",
+        "pagewalk", "Views", "LinuxKernel", "LiveMemory", "KernelLab", "KernelOracle", "MemoryImages",
+        "PageTables", "PageTableEditing",
         "ImageWriters",
       ],
       swiftSettings: tested),

@@ -9,6 +9,7 @@ struct InfoCommand: ParsableCommand {
     discussion: """
       Examples:
         pagewalk info -s dump.elf
+        pagewalk info -s live                            how the running system can be read
         pagewalk info -s vmcore --format json
         pagewalk info -s vmcore --vmcoreinfo
         pagewalk info -s ram.raw --base 40000000 --evidence
@@ -37,6 +38,14 @@ struct InfoCommand: ParsableCommand {
       }
       for note in kernel.notes + (kernel.roots?.gaps ?? []) { StandardError.write("pagewalk: \(note)\n") }
       return
+    }
+    if let live = source.live {
+      let report = LiveReport(live, source: source.name)
+      guard vmcoreinfo else { return print(output.format == .json ? report.jsonLine : report.text) }
+      guard let text = report.vmcoreinfo else {
+        throw SourceError("\(source.name): no VMCOREINFO could be read")
+      }
+      return print(text)
     }
     guard let image = source.image else {
       let report = MachineReport(source)

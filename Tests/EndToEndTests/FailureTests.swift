@@ -43,7 +43,7 @@ struct FailureTests {
       Case(arguments: "info -s plain.raw --ranges no-such-map", names: "no-such-map"),
       Case(arguments: "info -s plain.raw --also plain.raw", names: "split"),
       Case(arguments: "info -s plain.raw --vmcoreinfo", names: "VMCOREINFO"),
-      Case(arguments: "info -s live", names: "live"),
+      Case(arguments: "info -s live:none", names: "live:pagemap"),
       Case(arguments: "map 614 --access q", names: "'q'"),
       Case(arguments: "map 614 --from 2000 --to 1000", names: "--to"),
       Case(arguments: "map 614 --page-size 0", names: "0"),

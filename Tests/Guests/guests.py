@@ -7,6 +7,8 @@
   scripts/guests observe GUEST PROGRAMS LOG
                                     have a guest's kernel do programs of memory operations; write what it showed
   scripts/guests device GUEST...    build the kernel module for guests' kernels, and test it there
+  scripts/guests live PAGEWALK GUEST...
+                                    have guests read themselves with a static pagewalk (scripts/link-static)
   scripts/guests check [GUEST...]   compare built guests' tables, read from RAM, with their ground truth
   scripts/guests update             fetch Debian's package lists anew; the next build takes what is new
   scripts/guests clean              remove every guest, package and list
@@ -201,7 +203,7 @@ def stop(*_):
 
 def main(arguments):
     command, names = (arguments[0], arguments[1:]) if arguments else ("help", [])
-    unknown = [n for n in (names[:1] if command == "observe" else names) if n not in definitions()]
+    unknown = [n for n in (names[:1] if command == "observe" else names[1:] if command == "live" else names) if n not in definitions()]
     if unknown:
         print("guests: no guest %s (scripts/guests list)" % ", ".join(unknown), file=sys.stderr)
         return 2
@@ -247,6 +249,14 @@ def main(arguments):
         limit = setting("BOOT_LIMIT", 600)
         guests = [Guest(n) for n in dict.fromkeys(names)]
         return 0 if each(guests, lambda g: device.test(g, limit, say), len(guests)) else 1
+    if command == "live" and len(names) > 1:
+        import live
+
+        guests = [Guest(n) for n in dict.fromkeys(names[1:])]
+        cores = len(os.sched_getaffinity(0))
+        limit = setting("BOOT_LIMIT", 600)
+        work = lambda g: live.live(g, names[0], limit, say)
+        return 0 if each(guests, work, min(cores, setting("PAGEWALK_JOBS", cores))) else 1
     if command == "check":
         import check
 

@@ -1,4 +1,5 @@
 public import LinuxKernel
+import LiveMemory
 import MemoryImages
 import PageTables
 
@@ -6,6 +7,7 @@ extension Source {
   /// The memory with the ranges of RAM that it has; of a machine that is no image, what its linear map covers.
   var kernelMemory: KernelMemory {
     if let told { return KernelMemory(memory, ranges: told.ram) }
+    if let live, let memory = live.memory { return Self.kernelMemory(of: live, memory) }
     if let image { return KernelMemory(image) }
     let ranges = linearMap.map { map in
       [RAMRange(first: map.physical, last: map.physical.advanced(byBytes: map.byteCount &- 1))]

@@ -1,4 +1,5 @@
 import LinuxKernel
+public import LiveMemory
 public import MemoryImages
 public import PageTables
 
@@ -19,6 +20,12 @@ public struct Source: Sendable {
   var finder: KernelFinder?
   /// What the source itself tells of its kernel, where nothing must be found.
   var told: ToldKernel?
+  /// The running system, if this is its memory.
+  public internal(set) var live: LiveSystem?
+  /// Whether the memory changes while it is read.
+  public internal(set) var isRunning = false
+  /// What of the running system can be known without its memory.
+  var listed: ListedKernel?
 
   public init(
     name: String, memory: any PhysicalMemory & Sendable, image: MemoryImage? = nil,

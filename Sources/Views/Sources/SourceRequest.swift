@@ -3,7 +3,7 @@ public import MemoryImages
 
 /// What the user asked to be opened.
 public struct SourceRequest: Sendable {
-  /// `lab`, `lab:PROFILE`, `lab:FILE.lab`, or a file's path.
+  /// `lab`, `lab:PROFILE`, `lab:FILE.lab`, `live`, `live:RUNG`, or a file's path.
   public var name: String
   /// Further files of a split dump.
   public var furtherFiles: [String]
@@ -23,7 +23,8 @@ public struct SourceRequest: Sendable {
   public func open() throws(SourceError) -> Source {
     if name == "lab" { return try .lab() }
     if name.hasPrefix("lab:") { return try .lab(name) }
-    if name == "live" || name.hasPrefix("qemu:") {
+    if name == "live" || name.hasPrefix("live:") { return try .live(self) }
+    if name.hasPrefix("qemu:") {
       throw SourceError(
         "\(name): running systems cannot be read yet; take an image (QEMU: dump-guest-memory FILE) and name it"
       )

@@ -9,6 +9,10 @@ extension SpaceRequest {
     if let told = source.told { return try told.space(ofCPU: cpu, in: source.name) }
     let registers = source.image?.registers ?? []
     guard !registers.isEmpty else {
+      if source.isRunning {
+        throw SourceError(
+          "\(source.name): the registers of a running system cannot be read; name a process, or kernel")
+      }
       if source.image == nil {
         throw SourceError("\(source.name): name a process; there are: \(source.processNames), and kernel")
       }

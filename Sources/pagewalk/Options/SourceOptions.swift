@@ -9,7 +9,7 @@ struct SourceOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "lab (a simulated ARM machine), lab:PROFILE or lab:FILE.lab (`pagewalk lab`), or a memory image: an ELF core, kdump, LiME, AVML or raw file.",
+      "lab (a simulated ARM machine), lab:PROFILE or lab:FILE.lab (`pagewalk lab`), live (the running system, as root; live:device, live:kcore, live:bpf, live:pagemap for one way of reading it), or a memory image: an ELF core, kdump, LiME, AVML or raw file.",
       valueName: "source"))
   var source = "lab"
 
