@@ -151,7 +151,7 @@ function strip(half, answer, pid, zoom) {
     count: cells.length, cursor: first, layout,
     paint: (context, placed) => draw(context, placed, half, rows),
     describe: (i) => describe(half, i, levels),
-    activate: (i) => go("walk", { pid, address: hex0x(cells[i].start) }),
+    activate: (i) => go("walk", { pid, address: hex0x(cells[i].first ?? cells[i].start) }),
     select: (a, b) => zoom.into(half.from + a, half.from + b),
     onMove: (i) => { zoom.state.column = half.from + i; },
     onKey(key, i) {

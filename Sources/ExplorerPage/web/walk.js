@@ -16,8 +16,8 @@ export async function render(context) {
   const { pid } = parameters;
   if (parameters.address === undefined) {
     const strip = await get("/strip", { pid }, signal);
-    const at = strip.cells.find((cell) => cell.mapped > 0) ?? strip.cells[0];
-    settle("walk", { pid, address: at ? hex0x(at.start) : "0x0" });
+    const at = strip.cells.find((cell) => cell.mapped >= 1) ?? strip.cells.find((cell) => cell.mapped > 0) ?? strip.cells[0];
+    settle("walk", { pid, address: at ? hex0x(at.first ?? at.start) : "0x0" });
     return undefined;
   }
   const at = parseAddress(parameters.address);
