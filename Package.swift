@@ -33,6 +33,7 @@ let package = Package(
     .library(name: "KernelLab", targets: ["KernelLab"]),
     .library(name: "KernelOracle", targets: ["KernelOracle"]),
     .library(name: "Views", targets: ["Views"]),
+    .library(name: "CommandOptions", targets: ["CommandOptions"]),
     .executable(name: "pagewalk", targets: ["pagewalk"]),
   ],
   dependencies: [
@@ -71,10 +72,18 @@ let package = Package(
         "PageTables", "MemoryImages", "LinuxKernel", "KernelLab", "KernelOracle", "ExplorerPage",
       ],
       swiftSettings: strict),
+    // What the command and the explorer's server have in common on the command line.
+    .target(
+      name: "CommandOptions",
+      dependencies: [
+        "PageTables", "MemoryImages", "LinuxKernel", "Views",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",
       dependencies: [
-        "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CommandOptions", "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 

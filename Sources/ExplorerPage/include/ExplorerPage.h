@@ -18,4 +18,8 @@ size_t explorer_page_file_count(void);
 // The file of an index below the count.
 struct explorer_page_file explorer_page_file_at(size_t index);
 
+// The same for the scenarios of Examples/Scenarios; their names are without the extension.
+size_t explorer_story_count(void);
+struct explorer_page_file explorer_story_at(size_t index);
+
 #endif
