@@ -48,6 +48,10 @@ export async function post(path, text, signal) {
 export function listen(path, query, onStep, onEnd) {
   const events = new EventSource("/api" + canonical(path, query));
   events.addEventListener("step", (event) => onStep(JSON.parse(event.data)));
+  events.addEventListener("failed", (event) => {
+    events.close();
+    onEnd(new Problem(JSON.parse(event.data).error.message, 0));
+  });
   events.addEventListener("end", () => {
     events.close();
     onEnd();

@@ -1,7 +1,7 @@
 // The frame: header, views, and the fragment that says which view shows what.
 
 import { get } from "pagewalk/api";
-import { bytes, go, h, link, plural, problem, put, setAddressBits, settle } from "pagewalk/dom";
+import { bytes, go, h, link, plural, problem, put, sentence, setAddressBits, settle } from "pagewalk/dom";
 import { Chooser, processName } from "pagewalk/chooser";
 import * as space from "pagewalk/strip";
 import * as walk from "pagewalk/walk";
@@ -28,6 +28,12 @@ start();
 async function start() {
   try {
     source = await get("/source");
+    while (source.busy) {
+      put(header, h("div", { class: "bar" }, h("span", { class: "mark" }, "pagewalk"), title()));
+      put(main, h("p", { class: "wait", role: "status" }, sentence(source.busy)));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      source = await get("/source");
+    }
   } catch (error) {
     put(main, problem(error));
     return;
@@ -43,25 +49,28 @@ async function start() {
   show();
 }
 
-function drawHeader() {
+function title() {
   const facts = [source.kind, source.architecture, source.format && source.format !== source.architecture
     ? source.format : undefined, source.release && `Linux ${source.release}`,
   source.ramBytes && `${bytes(source.ramBytes)} of RAM`,
-  source.processCount !== undefined && plural(source.processCount, "process", "processes")];
+  source.processCount > 0 && plural(source.processCount, "process", "processes")];
+  return h("div", { class: "source" }, h("strong", { class: "mono" }, source.name),
+    h("span", { class: "muted" }, [...new Set(facts.filter(Boolean))].join(" · ")));
+}
+
+function drawHeader() {
   tabs = h("nav", { "aria-label": "Views" }, available().map((name) => h("a", { href: link(name), id: `tab-${name}` },
     titles[name])));
   put(header,
     h("button", { type: "button", class: "skip", onclick: () => main.focus() }, "Skip to the view"),
     h("div", { class: "bar" },
       h("a", { class: "mark", href: "#/" }, "pagewalk"),
-      h("div", { class: "source" }, h("strong", { class: "mono" }, source.name),
-        h("span", { class: "muted" }, [...new Set(facts.filter(Boolean))].join(" · "))),
-      chooser.element),
+      title(), chooser.element),
     h("div", { class: "tabs" }, tabs, h("button", { type: "button", class: "quiet", "aria-label": "Keys", onclick: help }, h("kbd", {}, "?"), " keys")));
   if (source.doubts?.length > 0) {
     header.append(h("details", { class: "doubts" },
       h("summary", {}, `${plural(source.doubts.length, "doubt")} about this source`),
-      h("ul", {}, source.doubts.slice(0, 20).map((sentence) => h("li", {}, sentence)))));
+      h("ul", {}, source.doubts.slice(0, 20).map((doubt) => h("li", {}, sentence(doubt))))));
   }
 }
 

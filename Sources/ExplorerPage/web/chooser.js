@@ -12,8 +12,10 @@ export function processName(process) {
 /** The box; `choose(process)` is called with what was chosen. `more(from)` asks for further processes. */
 export class Chooser {
   constructor(source, choose, more) {
-    this.processes = [{ pid: "kernel", command: "kernel", note: "the kernel page table" }, ...source.processes];
-    this.total = source.processCount + 1;
+    const kernel = source.hasKernel === false ? [] : [{ pid: "kernel", command: "kernel", note: "the kernel page table" }];
+    this.processes = [...kernel, ...source.processes];
+    this.kernels = kernel.length;
+    this.total = source.processCount + kernel.length;
     this.choose = choose;
     this.more = more;
     this.active = 0;
@@ -80,7 +82,7 @@ export class Chooser {
     if (this.reading) return;
     this.reading = true;
     try {
-      const next = await this.more(this.processes.length - 1);
+      const next = await this.more(this.processes.length - this.kernels);
       if (next.length === 0) this.total = this.processes.length;
       this.processes.push(...next);
     } catch {

@@ -220,7 +220,7 @@ export class Comparison {
         + " that are the same, or absent in both, in every process shown";
     }
     const letter = this.letter(rowIndex, group);
-    const note = row.notes?.find((one) => one.index >= group.index && one.index < group.index + (group.count ?? 1));
+    const note = row.notes?.find((one) => one.column >= group.from && one.column < group.to);
     const entry = group.count > 1 ? `${this.answer.level} ${group.index}–${group.index + group.count - 1}` : `${this.answer.level} ${group.index}`;
     return `${where} · ${entry} · ${range(group.start, group.end)}, ${span(group.start, group.end)}`
       + `${group.region ? " · " + group.region : ""} · ${comparisonKinds[letter]?.name ?? letter}${note ? ": " + note.why : ""}`;

@@ -121,6 +121,17 @@ export function problem(error) {
   return h("p", { class: "problem", role: "alert" }, error.message ?? String(error));
 }
 
+/** As a sentence: with a capital at its start and a stop at its end. */
+export function sentence(text) {
+  const whole = text.trim();
+  return whole === "" ? "" : whole[0].toUpperCase() + whole.slice(1) + (/[.?!…:]$/.test(whole) ? "" : ".");
+}
+
+/** What an answer says about itself: limits, doubts. */
+export function notes(answer) {
+  return (answer.notes ?? []).slice(0, 12).map((note) => h("p", { class: "muted" }, sentence(note)));
+}
+
 /** A link to a walk, as an address. */
 export function walkLink(pid, at, text) {
   return h("a", { class: "mono", href: link("walk", { pid, address: hex0x(at) }) }, text ?? address(at));

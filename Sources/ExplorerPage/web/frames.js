@@ -1,7 +1,9 @@
 // Physical memory as a map; a click on a frame tells who maps it.
 
 import { get, getWhenReady } from "pagewalk/api";
-import { address, bytes, count, go, h, hex, hex0x, link, parseAddress, plural, problem, put, table, walkLink } from "pagewalk/dom";
+import {
+  address, bytes, count, go, h, hex, hex0x, link, notes, parseAddress, plural, problem, put, sentence, table, walkLink,
+} from "pagewalk/dom";
 import { Board, cells, hilbert, legend, margin, rows } from "pagewalk/grid";
 import { frameKinds } from "pagewalk/paint";
 
@@ -107,7 +109,7 @@ export async function render(context) {
   put(root,
     h("div", { class: "title" }, h("h1", {}, "Physical memory"),
       h("p", { class: "muted" }, `Frames ${hex(first)}–${hex(last - 1n)}, ${bytes(Number(last - first) * frameBytes)}; a cell is ${per === 1 ? "a frame" : plural(per, "frame")}`
-        + (answer.partial ? `. ${answer.partial}` : "."))),
+        + ".")),
     h("div", { class: "tools" },
       h("span", { class: "group" },
         h("button", { type: "button", "data-part": "in", onclick: () => zoomIn(board.cursor) }, "+ Zoom in"),
@@ -117,6 +119,7 @@ export async function render(context) {
         h("a", { class: "button", href: link("frames", state({ order: "rows" })), "aria-current": isRows ? "true" : undefined }, "rows")),
       ask),
     h("div", { class: isRows ? "stack" : "beside" }, h("div", { "data-part": "map" }, board.element), h("div", {}, kinds, details)));
+  root.append(...notes(answer));
   drawLegend();
   if (asked !== undefined) {
     board.lit = [board.cursor];
@@ -147,9 +150,10 @@ function describe(said) {
   const shown = said.mappings.slice(0, listed);
   return h("section", { "aria-label": "Frame" },
     h("h2", {}, "Frame ", h("span", { class: "mono" }, hex(said.frame)), h("span", { class: "muted" }, ` physical ${hex(said.physical)}`)),
-    h("p", {}, said.sentence), serves,
+    h("p", {}, sentence(said.sentence)), serves,
+    said.record ? h("p", { class: "muted" }, `struct page: ${said.record}`) : undefined, notes(said),
     shown.length > 0 ? table("Mappings of the frame", ["pid", "command", "address", "level", "page", "rights"], shown.map((mapping) => [
-      String(mapping.pid), mapping.command, walkLink(mapping.pid, mapping.address), mapping.level, bytes(mapping.pageSize),
+      mapping.pid ?? "", mapping.command, walkLink(mapping.pid ?? "kernel", mapping.address), mapping.level, bytes(mapping.pageSize),
       h("span", { class: "mono" }, mapping.access)]), [0, 4])
       : h("p", { class: "muted" }, "Nobody maps it."),
     said.mappingCount > shown.length ? h("p", { class: "muted" }, `${count(said.mappingCount - shown.length)} more are not listed.`) : undefined);

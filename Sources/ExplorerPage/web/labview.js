@@ -34,15 +34,17 @@ export class Machine {
 
   show(state) {
     this.action.textContent = state.action ?? "The machine has booted.";
-    put(this.explanation, (state.explanation ?? []).slice(0, 60).map((line) => h("li", {}, line)));
+    const said = [...(state.results ?? []), ...(state.explanation ?? [])];
+    put(this.explanation, [...new Set(said)].slice(0, 60).map((line) => h("li", {}, line)),
+      state.failure ? h("li", { class: "unmet" }, `The story cannot go on: line ${state.failure.line}: ${state.failure.message}`) : undefined);
     put(this.statements, (state.expectations ?? []).slice(0, 40).map((one) => {
       const text = one.statement ?? one.text ?? "";
-      return h("li", { class: one.met ? "met" : "unmet" }, one.met ? "✓ met: " : "✗ not met: ", h("code", {}, text), one.found ? ` (found: ${one.found})` : "");
+      return h("li", { class: one.met ? "met" : "unmet" }, one.met ? "✓ met: " : "✗ not met: ", h("code", {}, text), one.seen ? ` (seen: ${one.seen})` : "");
     }));
     this.showChanges(state.changes ?? []);
     this.showTasks(state.tasks ?? []);
     this.showTLB(state.tlb ?? []);
-    this.showCounters(state.counters ?? {}, state.step);
+    this.showCounters(state.counters ?? {}, state.counted ?? {});
     this.showGrid(state.compare);
     this.showFrames(state.frames);
   }
@@ -78,16 +80,13 @@ export class Machine {
     this.lastTLB = now;
   }
 
-  showCounters(counters, step) {
-    const before = this.lastCounters;
+  showCounters(counters, grown) {
     const names = Object.keys(counters).filter((name) => counters[name] !== 0).slice(0, listedCounters);
     put(this.counters, names.length === 0 ? h("dt", { class: "muted" }, "All are 0.") : names.map((name) => {
-      const difference = before && this.lastStep === step - 1 ? counters[name] - (before[name] ?? 0) : 0;
+      const difference = grown[name] ?? 0;
       return [h("dt", {}, name), h("dd", { class: difference !== 0 ? "mono lit" : "mono" }, count(counters[name]),
         difference !== 0 ? ` (${difference > 0 ? "+" : "−"}${Math.abs(difference)})` : "")];
     }).flat());
-    this.lastCounters = counters;
-    this.lastStep = step;
   }
 
   showGrid(answer) {

@@ -1,8 +1,9 @@
 // A process's address space as a strip: a lane a level, a lane for what is mapped with which rights, holes folded.
 
 import { get } from "pagewalk/api";
-import { address, bytes, go, h, hex0x, link, parseAddress, percent, plural, put, range, span, table, walkLink }
-  from "pagewalk/dom";
+import {
+  address, go, h, hex0x, link, notes, parseAddress, percent, plural, put, range, sentence, span, table, walkLink,
+} from "pagewalk/dom";
 import { Board, legend } from "pagewalk/grid";
 import { accessKind, accessKinds, cell as paintCell, colours } from "pagewalk/paint";
 
@@ -33,7 +34,7 @@ export async function render(context) {
   if (halves.length === 0) root.append(h("p", {}, "Nothing is mapped here."));
   root.append(legend(Object.values(accessKinds).map((kind) => ({ kind, name: kind.name }))
     .concat([{ kind: { colour: "blue", shape: "solid" }, name: "entry present at that level" }])));
-  root.append(areaList(answer, parameters, pid));
+  root.append(...notes(answer), areaList(answer, parameters, pid));
   return { boards };
 }
 
@@ -250,7 +251,7 @@ function runs(context, half, piece, rows, unit) {
 function looks(cell, row) {
   if (row.level) return { share: cell.levels[row.level] ?? 0, colour: "blue" };
   if (row.right) return { share: cell.mapped > 0 && cell.access?.includes(row.right) ? 1 : 0, colour: row.right === "u" ? "muted" : "ink" };
-  if (row.huge) return { share: cell.huge, colour: "purple" };
+  if (row.huge) return { share: cell.huge ?? 0, colour: "purple" };
   return { share: cell.mapped, kind: cell.mapped > 0 ? accessKinds[accessKind(cell.access ?? "")] : undefined };
 }
 
@@ -333,7 +334,7 @@ function areaList(answer, parameters, pid) {
     h("span", { class: "mono" }, span(area.start, area.end)), h("span", { class: "mono" }, area.flags ?? ""), area.name ?? "",
     h("a", { href: link("space", { pid, from: hex0x(area.start), to: hex0x(area.end) }), "aria-label": `zoom to ${area.name ?? "the area"} at ${address(area.start)}` }, "zoom"),
   ]);
-  return h("section", { "aria-label": "Areas", "data-part": "areas" }, h("h2", {}, plural(total, "area") + (total >= 500 ? " (the first of them)" : "")),
+  return h("section", { "aria-label": "Areas", "data-part": "areas" }, h("h2", {}, plural(total, "area") + (answer.areasLeftOut ? `, and ${answer.areasLeftOut} more that are not listed` : "")),
     table("Areas", ["start", "last", "size", "flags", "area", ""], rows, [2]),
     total > areasPerPage ? h("p", { class: "turn" },
       at > 0 ? h("a", { href: turn(at - areasPerPage) }, "← previous") : undefined,
