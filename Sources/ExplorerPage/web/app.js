@@ -59,14 +59,16 @@ function title() {
 }
 
 function drawHeader() {
-  tabs = h("nav", { "aria-label": "Views" }, available().map((name) => h("a", { href: link(name), id: `tab-${name}` },
+  tabs = h("nav", { "aria-label": "Views" },
+    available().map((name) => h("a", { href: link(name), id: `tab-${name}` },
     titles[name])));
   put(header,
     h("button", { type: "button", class: "skip", onclick: () => main.focus() }, "Skip to the view"),
     h("div", { class: "bar" },
       h("a", { class: "mark", href: "#/" }, "pagewalk"),
       title(), chooser.element),
-    h("div", { class: "tabs" }, tabs, h("button", { type: "button", class: "quiet", "aria-label": "Keys", onclick: help }, h("kbd", {}, "?"), " keys")));
+    h("div", { class: "tabs" }, tabs, h("button",
+      { type: "button", class: "quiet", "aria-label": "Keys", onclick: help }, h("kbd", {}, "?"), " keys")));
   if (source.doubts?.length > 0) {
     header.append(h("details", { class: "doubts" },
       h("summary", {}, `${plural(source.doubts.length, "doubt")} about this source`),
@@ -85,7 +87,8 @@ function choose(process) {
 
 function parse() {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
-  return { view: views[path] ? path : undefined, asked: path, parameters: Object.fromEntries(new URLSearchParams(query)) };
+  return { view: views[path] ? path : undefined, asked: path,
+    parameters: Object.fromEntries(new URLSearchParams(query)) };
 }
 
 function show() {
@@ -132,7 +135,8 @@ function draw(view, parameters) {
   shown = { view, dispose: () => leaving.forEach((action) => action()) };
   const mine = shown;
   // What was there stays until the new view has its answer: no flicker.
-  const wait = setTimeout(() => put(main, h("p", { class: "wait" }, "Reading…")), main.childElementCount === 0 ? 0 : 250);
+  const wait = setTimeout(() => put(main, h("p", { class: "wait" }, "Reading…")),
+    main.childElementCount === 0 ? 0 : 250);
   const settled = (content) => {
     clearTimeout(wait);
     if (shown === mine) put(main, content);
@@ -159,7 +163,8 @@ function focusedPart() {
 function refocus(part) {
   if (!part || document.activeElement !== document.body) return;
   const place = document.querySelector(`[data-part="${CSS.escape(part)}"]`);
-  (place?.matches("a,button,input,canvas") ? place : place?.querySelector("canvas,a,button,input"))?.focus({ preventScroll: true });
+  (place?.matches("a,button,input,canvas") ? place
+    : place?.querySelector("canvas,a,button,input"))?.focus({ preventScroll: true });
 }
 
 function shortcut(event) {
@@ -178,13 +183,15 @@ function shortcut(event) {
 
 const keys = [
   ["1 to 6", "the views"], ["/", "choose a process"], ["arrows", "move the cursor; with Shift further"],
-  ["Enter", "follow: an address to its walk, a frame to its mappings"], ["+ and −", "zoom, in the address space and in physical memory"],
+  ["Enter", "follow: an address to its walk, a frame to its mappings"],
+    ["+ and −", "zoom, in the address space and in physical memory"],
   ["0", "zoom out to all of it"], ["Home, End", "first and last cell"], ["?", "this list"],
 ];
 
 function help() {
   const dialog = h("dialog", { "aria-label": "Keys" }, h("h2", {}, "Keys"),
-    h("dl", { class: "keys" }, keys.map(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)]).flat()),
+    h("dl", { class: "keys" }, keys.map(([key, what]) =>
+      [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)]).flat()),
     h("form", { method: "dialog" }, h("button", {}, "Close")));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);

@@ -17,7 +17,8 @@ function fill(element, properties, children) {
     else if (key === "value" || key === "checked" || key === "disabled") element[key] = value;
     else element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
+  element.append(...children.flat().filter((child) => child !== undefined && child !== null
+    && child !== false));
   return element;
 }
 
@@ -137,7 +138,8 @@ export function walkLink(pid, at, text) {
   return h("a", { class: "mono", href: link("walk", { pid, address: hex0x(at) }) }, text ?? address(at));
 }
 
-/** A table of text with a head; cells may be elements. `numeric` are the columns set to the right, `name` its class. */
+/** A table of text with a head; cells may be elements. `numeric` are the columns set to the right,
+  `name` its class. */
 export function table(caption, head, rows, numeric = [], name = undefined) {
   const side = (column) => (numeric.includes(column) ? "number" : undefined);
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },

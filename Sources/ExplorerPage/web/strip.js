@@ -2,7 +2,8 @@
 
 import { get } from "pagewalk/api";
 import {
-  address, go, h, hex0x, link, notes, parseAddress, percent, plural, put, range, sentence, span, table, walkLink,
+  address, go, h, hex0x, link, notes, parseAddress, percent, plural, put, range, sentence, span, table,
+    walkLink,
 } from "pagewalk/dom";
 import { Board, legend } from "pagewalk/grid";
 import { accessKind, accessKinds, cell as paintCell, colours } from "pagewalk/paint";
@@ -28,7 +29,8 @@ export async function render(context) {
     const board = strip(half, answer, pid, zoom);
     context.onLeave(() => board.dispose());
     root.append(h("section", { class: "half", "data-part": half.name, "aria-label": half.title },
-      h("h2", {}, half.title, h("span", { class: "muted mono" }, ` ${range(half.start, half.end)}`)), board.element));
+      h("h2", {}, half.title, h("span", { class: "muted mono" }, ` ${range(half.start, half.end)}`)),
+        board.element));
     return board;
   });
   if (halves.length === 0) root.append(h("p", {}, "Nothing is mapped here."));
@@ -93,7 +95,8 @@ function zooming(answer, parameters, source) {
 }
 
 function jump(pid) {
-  const input = h("input", { type: "text", class: "mono", placeholder: "address", "aria-label": "Address to walk",
+  const input = h("input", { type: "text", class: "mono", placeholder: "address",
+    "aria-label": "Address to walk",
     spellcheck: "false", autocomplete: "off" });
   return h("form", { class: "group", onsubmit: (event) => {
     event.preventDefault();
@@ -108,7 +111,8 @@ function strip(half, answer, pid, zoom) {
   const { cells } = half;
   const levels = answer.levelNames;
   const hasHuge = cells.some((cell) => cell.huge > 0);
-  const rights = ["r", "w", "x", "u"].filter((right) => answer.cells.some((cell) => cell.access?.includes(right)));
+  const rights = ["r", "w", "x", "u"].filter((right) =>
+    answer.cells.some((cell) => cell.access?.includes(right)));
   const rows = [
     { name: "", height: lanes.names }, { name: "mapped", height: lanes.mapped },
     ...rights.map((right) => ({ name: right, right, height: lanes.right })),
@@ -186,9 +190,12 @@ function describe(half, i, levels) {
   }
   const parts = [`${range(cell.start, cell.end)}  ${span(cell.start, cell.end)}`];
   if (cell.area ?? piece.name) parts.push(cell.area ?? piece.name);
-  parts.push(cell.mapped > 0 ? `${cell.mapped >= 1 ? "mapped" : percent(cell.mapped) + " mapped"} ${rightsText(cell.access)}` : "nothing mapped");
+  parts.push(cell.mapped > 0
+    ? `${cell.mapped >= 1 ? "mapped" : percent(cell.mapped) + " mapped"} ${rightsText(cell.access)}`
+    : "nothing mapped");
   if (cell.huge > 0) parts.push(`${percent(cell.huge)} by huge pages`);
-  parts.push("entries present: " + levels.map((level) => `${level} ${percent(cell.levels[level] ?? 0)}`).join(", "));
+  parts.push("entries present: " + levels.map((level) =>
+    `${level} ${percent(cell.levels[level] ?? 0)}`).join(", "));
   return parts.join(" · ");
 }
 
@@ -250,9 +257,11 @@ function runs(context, half, piece, rows, unit) {
 
 function looks(cell, row) {
   if (row.level) return { share: cell.levels[row.level] ?? 0, colour: "blue" };
-  if (row.right) return { share: cell.mapped > 0 && cell.access?.includes(row.right) ? 1 : 0, colour: row.right === "u" ? "muted" : "ink" };
+  if (row.right) return { share: cell.mapped > 0 && cell.access?.includes(row.right) ? 1 : 0,
+    colour: row.right === "u" ? "muted" : "ink" };
   if (row.huge) return { share: cell.huge ?? 0, colour: "purple" };
-  return { share: cell.mapped, kind: cell.mapped > 0 ? accessKinds[accessKind(cell.access ?? "")] : undefined };
+  return { share: cell.mapped, kind: cell.mapped > 0 ? accessKinds[accessKind(cell.access ?? "")]
+    : undefined };
 }
 
 function same(a, b) {
@@ -331,13 +340,18 @@ function areaList(answer, parameters, pid) {
   const turn = (to) => link("space", { ...parameters, area: to || undefined });
   const rows = answer.areas.slice(at, at + areasPerPage).map((area) => [
     walkLink(pid, area.start), h("span", { class: "mono" }, address(BigInt(area.end) - 1n)),
-    h("span", { class: "mono" }, span(area.start, area.end)), h("span", { class: "mono" }, area.flags ?? ""), area.name ?? "",
-    h("a", { href: link("space", { pid, from: hex0x(area.start), to: hex0x(area.end) }), "aria-label": `zoom to ${area.name ?? "the area"} at ${address(area.start)}` }, "zoom"),
+    h("span", { class: "mono" }, span(area.start, area.end)), h("span", { class: "mono" }, area.flags ?? ""),
+      area.name ?? "",
+    h("a", { href: link("space", { pid, from: hex0x(area.start), to: hex0x(area.end) }),
+      "aria-label": `zoom to ${area.name ?? "the area"} at ${address(area.start)}` }, "zoom"),
   ]);
-  return h("section", { "aria-label": "Areas", "data-part": "areas" }, h("h2", {}, plural(total, "area") + (answer.areasLeftOut ? `, and ${answer.areasLeftOut} more that are not listed` : "")),
+  return h("section", { "aria-label": "Areas", "data-part": "areas" },
+    h("h2", {}, plural(total, "area") + (answer.areasLeftOut
+    ? `, and ${answer.areasLeftOut} more that are not listed` : "")),
     table("Areas", ["start", "last", "size", "flags", "area", ""], rows, [2]),
     total > areasPerPage ? h("p", { class: "turn" },
       at > 0 ? h("a", { href: turn(at - areasPerPage) }, "← previous") : undefined,
       h("span", { class: "mono" }, `${at + 1}–${Math.min(at + areasPerPage, total)} of ${total}`),
-      at + areasPerPage < total ? h("a", { href: turn(at + areasPerPage) }, "next →") : undefined) : undefined);
+      at + areasPerPage < total ? h("a", { href: turn(at + areasPerPage) }, "next →") : undefined)
+        : undefined);
 }
