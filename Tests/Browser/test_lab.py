@@ -121,9 +121,9 @@ def test_every_story_runs_to_its_end(opened, servers):
     page.open("#/lab")
     for story in servers("machine").get("/lab/stories"):
         page.open(f"#/lab?story={story['name']}")
-        total = page.page.locator(".actions li").count()
+        total = int(page.page.locator('[data-part="slider"]').get_attribute("max"))
         assert total > 0, story["name"]
         page.page.locator('[data-part="last"]').click()
-        step(page, min(total, 400))
+        step(page, total)
         assert page.page.locator(".statements .unmet").count() == 0, story["name"]
         page.check()

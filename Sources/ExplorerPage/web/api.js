@@ -6,6 +6,12 @@ const answers = embedded ? JSON.parse(embedded.textContent) : undefined;
 /** Whether this page is one file without a server behind it. */
 export const isReport = answers !== undefined;
 
+/** The questions of a path that a report has answers to, as objects; none when served. */
+export function answered(path) {
+  return Object.keys(answers ?? {}).filter((key) => key.startsWith(path + "?") && !answers[key].error)
+    .map((key) => Object.fromEntries(new URLSearchParams(key.slice(path.length + 1))));
+}
+
 /** What could not be answered, as a sentence for people. */
 export class Problem extends Error {
   constructor(message, status, retryAfterSeconds) {

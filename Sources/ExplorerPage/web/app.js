@@ -1,6 +1,6 @@
 // The frame: header, views, and the fragment that says which view shows what.
 
-import { get } from "pagewalk/api";
+import { answered, get } from "pagewalk/api";
 import { bytes, go, h, link, plural, problem, put, sentence, setAddressBits, settle } from "pagewalk/dom";
 import { Chooser, processName } from "pagewalk/chooser";
 import * as space from "pagewalk/strip";
@@ -41,7 +41,7 @@ async function start() {
   setAddressBits(source.virtualBits);
   const known = source.processes.find((process) => process.current !== undefined && !process.kernelThread)
     ?? source.processes.find((process) => !process.kernelThread) ?? source.processes[0];
-  pid = known?.pid ?? "kernel";
+  pid = answered("/walk")[0]?.pid ?? answered("/strip")[0]?.pid ?? known?.pid ?? "kernel";
   chooser = new Chooser(source, choose, async (from) => (await get("/source", { from })).processes);
   drawHeader();
   addEventListener("hashchange", show);

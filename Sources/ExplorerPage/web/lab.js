@@ -6,6 +6,7 @@ import { Machine } from "pagewalk/labview";
 
 // What was run outlives a change of views.
 let kept;
+const listedActions = 250;
 
 export async function render(context) {
   const { parameters, root, signal } = context;
@@ -129,12 +130,12 @@ class Lab {
 
   listActions() {
     this.slider.max = String(this.actions.length);
-    this.items = this.actions.slice(0, 400).map((action, i) => h("li", {},
+    this.items = this.actions.slice(0, listedActions).map((action, i) => h("li", {},
       h("button", { type: "button", class: /^note\b/.test(action.text) ? "quiet note" : "quiet",
         onclick: () => this.show(i + 1) },
         h("span", { class: "muted mono" }, action.line), h("code", {}, action.text))));
-    put(this.list, this.items, this.actions.length > 400
-      ? h("li", { class: "muted" }, `and ${this.actions.length - 400} more: the slider reaches them`)
+    put(this.list, this.items, this.actions.length > listedActions
+      ? h("li", { class: "muted" }, `and ${this.actions.length - listedActions} more: the slider reaches them`)
       : undefined);
   }
 

@@ -1,6 +1,6 @@
 // One walk as a picture: the address's bits, the table each field leads to, the frame, and the bytes there.
 
-import { get } from "pagewalk/api";
+import { answered, get, isReport } from "pagewalk/api";
 import { address, bytes, count, go, h, hex, hex0x, link, parseAddress, plural, problem, put, settle,
   svg } from "pagewalk/dom";
 import { Board, cells, legend, margin, rows } from "pagewalk/grid";
@@ -16,6 +16,13 @@ const meanings = {
 export async function render(context) {
   const { parameters, root, signal, source } = context;
   const { pid } = parameters;
+  if (parameters.address === undefined && isReport) {
+    const known = answered("/walk");
+    const mine = known.find((one) => one.pid === String(pid)) ?? known[0];
+    put(root, h("h1", {}, "Walks of this report"), walkList(known));
+    if (mine) settle("walk", mine);
+    return undefined;
+  }
   if (parameters.address === undefined) {
     const strip = await get("/strip", { pid }, signal);
     const at = strip.cells.find((cell) => cell.mapped >= 1) ?? strip.cells.find((cell) => cell.mapped > 0)
@@ -35,6 +42,7 @@ export async function render(context) {
   } catch (error) {
     if (error.name === "AbortError") throw error;
     root.append(problem(error));
+    if (isReport) root.append(walkList(answered("/walk")));
     return undefined;
   }
   const picture = new Picture(walk, parameters, source);
@@ -61,6 +69,13 @@ function form(parameters, context) {
     h("form", { class: "group", onsubmit: submit, oninput: () => input.setCustomValidity("") },
       h("label", { for: "address" }, "address"), input, h("button", {}, "Walk")),
     h("p", {}, h("a", { href: link("space", { pid: parameters.pid }) }, "its address space")));
+}
+
+/** What can be walked where there is no server. */
+function walkList(known) {
+  if (known.length === 0) return h("p", {}, "No walk is part of this report: pagewalk report --walk PID ADDRESS puts one in.");
+  return h("p", {}, "These are part of it: ", known.slice(0, 60).map((one) =>
+    [h("a", { class: "mono", href: link("walk", one) }, `${one.pid} ${address(one.address)}`), " "]).flat());
 }
 
 class Picture {
