@@ -1,4 +1,4 @@
-// The only place that asks. Served, it asks the server; in a report it looks the answers up that lie in the page.
+// The only place that asks. Served, it asks the server; in a report it looks up the answers in the page.
 
 const embedded = document.getElementById("answers");
 const answers = embedded ? JSON.parse(embedded.textContent) : undefined;
@@ -34,7 +34,8 @@ export async function get(path, query, signal) {
   if (answers) {
     const answer = answers[key];
     if (answer === undefined) {
-      throw new Problem("This is not part of this report. Open the source with pagewalk serve to go on from here.", 404);
+      throw new Problem(
+        "This is not part of this report. Open the source with pagewalk serve to go on from here.", 404);
     }
     if (answer.error?.message) throw new Problem(answer.error.message, 404);
     return answer;

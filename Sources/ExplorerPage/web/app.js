@@ -114,7 +114,8 @@ function show() {
       tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     } else tab.removeAttribute("aria-current");
   }
-  document.title = `${[titles[view], parameters.pid, parameters.address].filter(Boolean).join(" ")} · ${source.name} · pagewalk`;
+  const subject = [titles[view], parameters.pid, parameters.address].filter(Boolean).join(" ");
+  document.title = `${subject} · ${source.name} · pagewalk`;
   const scroll = shown?.view === view;
   const stays = scroll && shown.update?.(parameters);
   if (stays) return;

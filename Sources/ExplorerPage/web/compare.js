@@ -225,7 +225,8 @@ export class Comparison {
     const { rowIndex, row, group } = this.at(i);
     const where = `${row.pid} ${row.command}`;
     if (group.folded) {
-      return `${where} · ${range(group.start, group.end)}${group.region ? ", " + group.region : ""} · ${plural(group.total, "entry", "entries")}`
+      return `${where} · ${range(group.start, group.end)}${group.region ? ", " + group.region : ""}`
+        + ` · ${plural(group.total, "entry", "entries")}`
         + " that are the same, or absent in both, in every process shown";
     }
     const letter = this.letter(rowIndex, group);
@@ -233,7 +234,8 @@ export class Comparison {
     const entry = group.count > 1 ? `${this.answer.level} ${group.index}–${group.index + group.count - 1}`
       : `${this.answer.level} ${group.index}`;
     return `${where} · ${entry} · ${range(group.start, group.end)}, ${span(group.start, group.end)}`
-      + `${group.region ? " · " + group.region : ""} · ${comparisonKinds[letter]?.name ?? letter}${note ? ": " + note.why : ""}`;
+      + `${group.region ? " · " + group.region : ""} · ${comparisonKinds[letter]?.name ?? letter}`
+      + (note ? `: ${note.why}` : "");
   }
 
   counts() {

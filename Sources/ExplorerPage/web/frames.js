@@ -2,7 +2,7 @@
 
 import { get, getWhenReady } from "pagewalk/api";
 import {
-  address, bytes, count, go, h, hex, hex0x, link, notes, parseAddress, plural, problem, put, sentence, table,
+  bytes, count, go, h, hex, hex0x, link, notes, parseAddress, plural, problem, put, range, sentence, table,
     walkLink,
 } from "pagewalk/dom";
 import { Board, cells, hilbert, legend, margin, rows } from "pagewalk/grid";
@@ -86,7 +86,8 @@ export async function render(context) {
       const physical = `physical ${hex(frame * BigInt(frameBytes))}`;
       const what = names.get(answer.cells[i]) ?? "unknown";
       return per === 1 ? `frame ${hex(frame)} · ${physical} · ${what}`
-        : `frames ${hex(frame)}–${hex(frame + BigInt(per) - 1n)} · ${physical}, ${bytes(per * frameBytes)} · ${what}`;
+        : `frames ${hex(frame)}–${hex(frame + BigInt(per) - 1n)} · ${physical}, ${bytes(per * frameBytes)}`
+          + ` · ${what}`;
     },
     activate(i) {
       const frame = hex0x(frameOf(i));
@@ -116,7 +117,8 @@ export async function render(context) {
   put(root,
     h("div", { class: "title" }, h("h1", {}, "Physical memory"),
       h("p", { class: "muted" },
-        `Frames ${hex(first)}–${hex(last - 1n)}, ${bytes(Number(last - first) * frameBytes)}; a cell is ${per === 1 ? "a frame" : plural(per, "frame")}`
+        `Frames ${hex(first)}–${hex(last - 1n)}, ${bytes(Number(last - first) * frameBytes)}; `
+        + `a cell is ${per === 1 ? "a frame" : plural(per, "frame")}`
         + ".")),
     h("div", { class: "tools" },
       h("span", { class: "group" },
@@ -158,7 +160,7 @@ export async function render(context) {
 
 function describe(said) {
   const serves = said.serves ? h("p", {}, `As a table of level ${said.serves.level} it serves `,
-    h("span", { class: "mono" }, `${address(said.serves.from)}–${address(BigInt(said.serves.to) - 1n)}`), ".")
+    h("span", { class: "mono" }, range(said.serves.from, said.serves.to)), ".")
       : undefined;
   const shown = said.mappings.slice(0, listed);
   return h("section", { "aria-label": "Frame" },

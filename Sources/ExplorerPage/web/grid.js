@@ -1,11 +1,12 @@
-// A board of cells on one canvas: a cursor by keyboard and pointer, and a line of text that says what is under it.
+// A board of cells on one canvas: a cursor by keyboard and pointer, and a line that says what is there.
 
 import { h } from "pagewalk/dom";
 import { cell, colours } from "pagewalk/paint";
 
 /**
- * A board. `layout(width)` answers `{height, rect(i), hit(x, y), move(i, key)}`; `paint(context, layout, width)`
- * draws the cells; `describe(i)` says in a sentence what cell i is; `activate(i)` follows it.
+ * A board. `layout(width)` answers `{height, rect(i), hit(x, y), move(i, key)}`;
+ * `paint(context, layout, width)` draws the cells; `describe(i)` says in a sentence what cell i is;
+ * `activate(i)` follows it.
  */
 export class Board {
   constructor(options) {

@@ -135,7 +135,8 @@ class Lab {
         onclick: () => this.show(i + 1) },
         h("span", { class: "muted mono" }, action.line), h("code", {}, action.text))));
     put(this.list, this.items, this.actions.length > listedActions
-      ? h("li", { class: "muted" }, `and ${this.actions.length - listedActions} more: the slider reaches them`)
+      ? h("li", { class: "muted" },
+        `and ${this.actions.length - listedActions} more: the slider reaches them`)
       : undefined);
   }
 

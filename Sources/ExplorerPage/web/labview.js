@@ -138,7 +138,8 @@ export class Machine {
       paint: (context, placed) => cells(context, placed, letters, frameKinds),
       describe: (i) => {
         const frame = BigInt(answer.from) + BigInt(i) * BigInt(answer.framesPerCell);
-        return `frame ${hex(frame)}${answer.framesPerCell > 1 ? ` and ${count(answer.framesPerCell - 1)} more` : ""} · ${names.get(letters[i]) ?? "unknown"}`
+        const more = answer.framesPerCell > 1 ? ` and ${count(answer.framesPerCell - 1)} more` : "";
+        return `frame ${hex(frame)}${more} · ${names.get(letters[i]) ?? "unknown"}`
           + (lit.includes(i) ? " · changed in this step" : "");
       },
     };

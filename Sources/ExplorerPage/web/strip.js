@@ -1,4 +1,4 @@
-// A process's address space as a strip: a lane a level, a lane for what is mapped with which rights, holes folded.
+// A process's address space as a strip: a lane a level, a lane for what is mapped and how; holes are folded.
 
 import { get } from "pagewalk/api";
 import {
@@ -152,7 +152,8 @@ function strip(half, answer, pid, zoom) {
   };
   const first = Math.max(0, cells.findIndex((cell) => cell.mapped > 0));
   const board = new Board({
-    label: `${half.title} of the address space; arrows move, up and down by piece, plus and minus zoom, Enter walks`,
+    label: `${half.title} of the address space; arrows move, up and down by piece, plus and minus zoom, `
+      + "Enter walks",
     count: cells.length, cursor: first, layout,
     paint: (context, placed) => draw(context, placed, half, rows),
     describe: (i) => describe(half, i, levels),
@@ -186,7 +187,8 @@ function describe(half, i, levels) {
   const cell = half.cells[i];
   const piece = pieceAt(half, i);
   if (piece.gap) {
-    return `${range(piece.start, piece.end)}  ${span(piece.start, piece.end)}: a hole, folded. Nothing is mapped.`;
+    const size = span(piece.start, piece.end);
+    return `${range(piece.start, piece.end)}  ${size}: a hole, folded. Nothing is mapped.`;
   }
   const parts = [`${range(cell.start, cell.end)}  ${span(cell.start, cell.end)}`];
   if (cell.area ?? piece.name) parts.push(cell.area ?? piece.name);

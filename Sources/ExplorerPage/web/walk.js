@@ -33,7 +33,8 @@ export async function render(context) {
   const at = parseAddress(parameters.address);
   put(root, form(parameters, context));
   if (at === undefined) {
-    root.append(problem(new Error(`“${parameters.address}” is not an address: hexadecimal, such as 7e9e6c24.`)));
+    const text = `“${parameters.address}” is not an address: hexadecimal, such as 7e9e6c24.`;
+    root.append(problem(new Error(text)));
     return undefined;
   }
   let walk;
@@ -73,7 +74,8 @@ function form(parameters, context) {
 
 /** What can be walked where there is no server. */
 function walkList(known) {
-  if (known.length === 0) return h("p", {}, "No walk is part of this report: pagewalk report --walk PID ADDRESS puts one in.");
+  if (known.length === 0) return h("p", {},
+    "No walk is part of this report: pagewalk report --walk PID ADDRESS puts one in.");
   return h("p", {}, "These are part of it: ", known.slice(0, 60).map((one) =>
     [h("a", { class: "mono", href: link("walk", one) }, `${one.pid} ${address(one.address)}`), " "]).flat());
 }
@@ -99,7 +101,8 @@ class Picture {
       legend(["t", "l", "h", "s", "x", "?",
         "."].map((letter) => ({ letter, kind: entryKinds[letter], name: entryKinds[letter].name }))),
       h("p", { class: "muted" },
-        `Root ${hex(walk.root)}, format ${walk.format}. ${walk.evidence ? "Known from: " + walk.evidence + "." : ""}`));
+        `Root ${hex(walk.root)}, format ${walk.format}.`,
+        walk.evidence ? ` Known from: ${walk.evidence}.` : ""));
     this.observer = new ResizeObserver(() => this.connect());
     this.observer.observe(this.stage);
   }
@@ -205,7 +208,8 @@ class Picture {
       layout: (width) => rows(total, columns, Math.max(2.5, Math.min(14, (width - 2 * margin) / columns))),
       paint: (context, placed) => cells(context, placed, letters, entryKinds),
       describe: (index) =>
-        `[${index}] ${meanings[letters[index]] ?? letters[index]}, for ${address(target(index))} and ${bytes(each)} on`
+        `[${index}] ${meanings[letters[index]] ?? letters[index]}, `
+        + `for ${address(target(index))} and ${bytes(each)} on`
         + (index === used ? "; this walk's entry" : ""),
       activate: (index) => go("walk", { pid: this.pid, address: hex0x(target(index)) }),
       onResize: () => this.connect(),
@@ -244,9 +248,10 @@ class Picture {
       const lane = frame.width - 4 - 7 * (field.isOffset ? this.cards.length : field.step);
       const end = b.x + Math.min(b.w / 2, 120);
       const middle = a.y + a.h + 22;
+      const start = a.x + a.w / 2;
       drawn.push(svg("path", { class: `lead hue-${field.hue}`, "marker-end": "url(#tip)", d: stacked
         ? `M${a.x + a.w} ${a.y + a.h / 2}H${lane}V${b.y + 18}H${b.x + b.w}`
-        : `M${a.x + a.w / 2} ${a.y + a.h}C${a.x + a.w / 2} ${middle + 10} ${end} ${middle - 10} ${end} ${b.y}` }));
+        : `M${start} ${a.y + a.h}C${start} ${middle + 10} ${end} ${middle - 10} ${end} ${b.y}` }));
     }
     this.cards.forEach((card, i) => {
       const next = this.cards[i + 1]?.element ?? this.end;
