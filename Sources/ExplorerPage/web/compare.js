@@ -1,7 +1,7 @@
 // Kernel page table against process page tables: processes down, the kernel half's entries across.
 
 import { get } from "pagewalk/api";
-import { address, bytes, count, go, h, hex, hex0x, link, plural, put, range, span } from "pagewalk/dom";
+import { address, count, go, h, hex, hex0x, link, plural, put, range, span } from "pagewalk/dom";
 import { Board, legend } from "pagewalk/grid";
 import { cell, colours, comparisonKinds } from "pagewalk/paint";
 

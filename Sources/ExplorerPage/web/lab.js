@@ -1,7 +1,7 @@
 // The lab: a story, run step by step, forwards and backwards.
 
 import { get, isReport, listen, post } from "pagewalk/api";
-import { h, link, plural, problem, put, settle } from "pagewalk/dom";
+import { h, link, problem, put } from "pagewalk/dom";
 import { Machine } from "pagewalk/labview";
 
 // What was run outlives a change of views.
