@@ -34,6 +34,7 @@ let package = Package(
     .library(name: "KernelLab", targets: ["KernelLab"]),
     .library(name: "KernelOracle", targets: ["KernelOracle"]),
     .library(name: "Views", targets: ["Views"]),
+    .library(name: "CommandOptions", targets: ["CommandOptions"]),
     .executable(name: "pagewalk", targets: ["pagewalk"]),
   ],
   dependencies: [
@@ -70,16 +71,27 @@ let package = Package(
     // The running kernel, told what to do with processes' memory and watched while it does.
     .target(name: "CKernelAgent"),
     .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
+    // The explorer's page, embedded by the compiler.
+    .target(name: "ExplorerPage", exclude: ["web"]),
     .target(
       name: "Views",
       dependencies: [
         "PageTables", "MemoryImages", "LiveMemory", "LinuxKernel", "KernelLab", "KernelOracle",
+        "ExplorerPage",
+      ],
+      swiftSettings: strict),
+    // What the command and the explorer's server have in common on the command line.
+    .target(
+      name: "CommandOptions",
+      dependencies: [
+        "PageTables", "MemoryImages", "LinuxKernel", "Views",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",
       dependencies: [
-        "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CommandOptions", "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 

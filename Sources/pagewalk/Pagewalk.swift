@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandOptions
 import Views
 
 /// The command: one subcommand a question.
@@ -45,6 +46,7 @@ struct Pagewalk: ParsableCommand {
       InfoCommand.self,
       FormatsCommand.self,
       LabCommand.self,
+      ServeCommand.self,
     ])
 
   /// Runs the command with the contract's exit statuses: the parser's own would be 64 for bad usage.

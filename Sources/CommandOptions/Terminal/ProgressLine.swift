@@ -2,14 +2,14 @@ import Foundation
 import Synchronization
 
 /// A progress bar on standard error for work that takes over a second, and only on a terminal.
-final class ProgressLine: Sendable {
+public final class ProgressLine: Sendable {
   private let title: String
   private let started = ContinuousClock.now
   private let lastShown = Mutex<ContinuousClock.Instant?>(nil)
   private let isWanted: Bool
 
   /// - Parameter besideOutput: the work prints as it goes; the bar must not come between its lines.
-  init(_ title: String, besideOutput: Bool = false) {
+  public init(_ title: String, besideOutput: Bool = false) {
     self.title = title
     let isOutputSeen = besideOutput && isatty(FileHandle.standardOutput.fileDescriptor) == 1
     isWanted = StandardError.isTerminal && !isOutputSeen
@@ -18,7 +18,7 @@ final class ProgressLine: Sendable {
   /// Tells how much is done; cheap enough for a call every few milliseconds.
   ///
   /// - Parameter fraction: from 0 to 1.
-  func update(_ fraction: Double) {
+  public func update(_ fraction: Double) {
     guard isWanted, fraction.isFinite else { return }
     let fraction = min(max(fraction, 0), 1)
     let now = ContinuousClock.now
@@ -36,7 +36,7 @@ final class ProgressLine: Sendable {
   }
 
   /// Takes the bar away.
-  func finish() {
+  public func finish() {
     if lastShown.withLock({ $0 != nil }) { StandardError.write("\r\u{1b}[K") }
   }
 }

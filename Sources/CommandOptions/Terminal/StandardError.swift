@@ -1,11 +1,11 @@
 import Foundation
 
 /// Standard error, for what is not the answer.
-enum StandardError {
-  static func write(_ text: String) {
+public enum StandardError {
+  public static func write(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   /// Whether a person is watching.
-  static var isTerminal: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
+  public static var isTerminal: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
 }

@@ -1,11 +1,11 @@
-import ArgumentParser
+public import ArgumentParser
 import Views
 
 /// A hexadecimal number on the command line, with or without `0x`.
-struct HexArgument: ExpressibleByArgument {
-  let value: UInt64
+public struct HexArgument: ExpressibleByArgument {
+  public let value: UInt64
 
-  init?(argument: String) {
+  public init?(argument: String) {
     guard let value = parseHexadecimal(argument) else { return nil }
     self.value = value
   }

@@ -4,7 +4,9 @@ public import Views
 extension OutputFormat: ExpressibleByArgument {}
 
 /// How answers are printed.
-struct OutputOptions: ParsableArguments {
+public struct OutputOptions: ParsableArguments {
   @Option(help: "text for people, json for programs (one object a line), csv for tables.")
-  var format = OutputFormat.text
+  public var format = OutputFormat.text
+
+  public init() {}
 }

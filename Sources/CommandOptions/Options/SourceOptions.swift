@@ -1,69 +1,73 @@
-import ArgumentParser
+public import ArgumentParser
 import LinuxKernel
 import MemoryImages
 import PageTables
-import Views
+public import Views
 
 /// Where physical memory comes from.
-struct SourceOptions: ParsableArguments {
+public struct SourceOptions: ParsableArguments {
+  public init() {}
+
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
       "lab (a simulated ARM machine), lab:PROFILE or lab:FILE.lab (`pagewalk lab`), live (the running system, as root; live:device, live:kcore, live:bpf, live:pagemap for one way of reading it), or a memory image: an ELF core, kdump, LiME, AVML or raw file.",
       valueName: "source"))
-  var source = "lab"
+  public var source = "lab"
 
   @Option(
     name: .long, help: ArgumentHelp("A further file of a split dump; may be repeated.", valueName: "file"))
-  var also: [String] = []
+  public var also: [String] = []
 
   @Option(help: ArgumentHelp("Raw images: the physical address of the first byte.", valueName: "address"))
-  var base: HexArgument?
+  public var base: HexArgument?
 
   @Option(
     help: ArgumentHelp(
       "Raw images: the machine's /proc/iomem; its System RAM ranges lie in the file one after the other.",
       valueName: "file"))
-  var ranges: String?
+  public var ranges: String?
 
   @Flag(help: "Read the file as raw memory, whatever it looks like.")
-  var raw = false
+  public var raw = false
 
   @Option(
     help: ArgumentHelp(
       "Where a member of a kernel structure lies, such as task_struct.mm=0x8e8; may be repeated.",
       valueName: "member=offset"))
-  var offset: [OffsetArgument] = []
+  public var offset: [OffsetArgument] = []
 
   @Option(
     help: ArgumentHelp(
       "The kernel's symbols: its System.map, instead of kallsyms in memory.", valueName: "file"))
-  var symbols: String?
+  public var symbols: String?
 
   @Option(
     help: ArgumentHelp(
       "How far the kernel was moved (KASLR): added to System.map's addresses.", valueName: "offset"))
-  var kernelOffset: HexArgument?
+  public var kernelOffset: HexArgument?
 
   @Option(
     help: ArgumentHelp(
       "The kernel's types: BTF, raw or in an ELF file, instead of memory's.", valueName: "file"))
-  var btf: String?
+  public var btf: String?
 
   @Option(
     help: ArgumentHelp("Physical address of the kernel page table (swapper_pg_dir).", valueName: "address"))
-  var master: HexArgument?
+  public var master: HexArgument?
 
   @Option(
     help: ArgumentHelp(
       "Paging format, where it is not found out; `pagewalk formats` lists them.", valueName: "name"))
-  var paging: String?
+  public var paging: String?
 
   @Option(help: ArgumentHelp("Bits of a virtual address, for AArch64 (36 to 52).", valueName: "bits"))
-  var vaBits: Int?
+  public var vaBits: Int?
 
   /// Opens the source, with a progress bar where that takes long.
-  func open() throws -> Source {
+  ///
+  /// - Parameter searchProgress: told how far the search for the kernel is, in place of a bar.
+  public func open(searchProgress: (@Sendable (Double) -> Void)? = nil) throws -> Source {
     var options = ImageOptions()
     options.baseAddress = base.map { PhysicalAddress($0.value) }
     if raw || base != nil { options.forcedKind = .raw }
@@ -92,20 +96,21 @@ struct SourceOptions: ParsableArguments {
       throw SourceError("\(error)")
     }
     let search = ProgressLine("looking for the kernel")
-    request.searchProgress = { share in
-      search.update(share)
-      if share >= 1 { search.finish() }
-    }
+    request.searchProgress =
+      searchProgress ?? { share in
+        search.update(share)
+        if share >= 1 { search.finish() }
+      }
     return try request.open()
   }
 }
 
 /// `STRUCTURE.MEMBER=OFFSET`, the offset in bytes, decimal or with 0x.
-struct OffsetArgument: ExpressibleByArgument {
-  let member: String
-  let offset: Int
+public struct OffsetArgument: ExpressibleByArgument {
+  public let member: String
+  public let offset: Int
 
-  init?(argument: String) {
+  public init?(argument: String) {
     let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0].contains("."), !parts[0].hasSuffix("."), !parts[0].hasPrefix(".") else {
       return nil
