@@ -6,6 +6,9 @@
   scripts/guests path GUEST         the folder of a built guest
   scripts/guests observe GUEST PROGRAMS LOG
                                     have a guest's kernel do programs of memory operations; write what it showed
+  scripts/guests serve GUEST MEMORY
+                                    boot a guest and obey standard input until it ends (serve.py); MEMORY is file,
+                                    memfd or plain
   scripts/guests check [GUEST...]   compare built guests' tables, read from RAM, with their ground truth
   scripts/guests update             fetch Debian's package lists anew; the next build takes what is new
   scripts/guests clean              remove every guest, package and list
@@ -200,7 +203,7 @@ def stop(*_):
 
 def main(arguments):
     command, names = (arguments[0], arguments[1:]) if arguments else ("help", [])
-    unknown = [n for n in (names[:1] if command == "observe" else names) if n not in definitions()]
+    unknown = [n for n in (names[:1] if command in ("observe", "serve") else names) if n not in definitions()]
     if unknown:
         print("guests: no guest %s (scripts/guests list)" % ", ".join(unknown), file=sys.stderr)
         return 2
@@ -239,6 +242,15 @@ def main(arguments):
             return 1
         with open(names[2], "wb") as f:
             f.write(log)
+        return 0
+    if command == "serve" and len(names) == 2:
+        import serve
+
+        try:
+            serve.serve(Guest(names[0]), names[1], setting("BOOT_LIMIT", 600))
+        except (Failure, OSError) as e:
+            print("guests: %s" % e, file=sys.stderr)
+            return 1
         return 0
     if command == "check":
         import check
