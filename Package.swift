@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "PageTables", targets: ["PageTables"]),
     .library(name: "PageTableEditing", targets: ["PageTableEditing"]),
     .library(name: "MemoryImages", targets: ["MemoryImages"]),
+    .library(name: "VirtualMachines", targets: ["VirtualMachines"]),
     .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
     .library(name: "KernelLab", targets: ["KernelLab"]),
     .library(name: "KernelOracle", targets: ["KernelOracle"]),
@@ -55,6 +56,9 @@ let package = Package(
       name: "MemoryImages", dependencies: ["PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy"],
       swiftSettings: strict),
 
+    // A virtual machine that is there: QEMU's machine protocol, monitor and debugger stub.
+    .target(name: "VirtualMachines", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
+
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
     .target(
@@ -65,7 +69,9 @@ let package = Package(
     .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
     .target(
       name: "Views",
-      dependencies: ["PageTables", "MemoryImages", "LinuxKernel", "KernelLab", "KernelOracle"],
+      dependencies: [
+        "PageTables", "MemoryImages", "VirtualMachines", "LinuxKernel", "KernelLab", "KernelOracle",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",

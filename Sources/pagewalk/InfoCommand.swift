@@ -38,12 +38,16 @@ struct InfoCommand: ParsableCommand {
       for note in kernel.notes + (kernel.roots?.gaps ?? []) { StandardError.write("pagewalk: \(note)\n") }
       return
     }
-    guard let image = source.image else {
+    let report: ImageReport
+    if let image = source.image {
+      report = ImageReport(image, source: source.name)
+    } else if let machine = source.machine {
+      report = ImageReport(machine, source: source.name)
+    } else {
       let report = BuiltInReport(source)
       print(output.format == .json ? report.jsonLine : report.text)
       return
     }
-    let report = ImageReport(image, source: source.name)
     if vmcoreinfo {
       guard let text = report.vmcoreinfo else {
         throw SourceError("\(source.name) has no VMCOREINFO note")

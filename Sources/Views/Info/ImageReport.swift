@@ -53,11 +53,36 @@ public struct ImageReport: JSONReport, Sendable {
           state: "\(range.state)", byteCount: range.sizeBytes))
     }
     rangesLeftOut = leftOut > 0 ? leftOut : nil
-    registers = image.registers.isEmpty ? nil : image.registers.map(Registers.init)
+    registers =
+      image.registers.isEmpty
+      ? nil : image.registers.map { Registers($0, of: image.architecture?.machine) }
     kernelRelease = image.kernelRelease
     incomplete = image.isIncomplete ? true : nil
     notes = image.notes.isEmpty ? nil : image.notes
     vmcoreinfo = image.vmcoreinfo
+  }
+
+  /// - Parameter source: of a machine that is there; nothing of its registers is left out that can be had.
+  public init(_ machine: some RunningMachine, source: String) {
+    self.source = source
+    kind = machine.kind
+    architecture = machine.architecture?.machine.rawValue
+    byteOrder = machine.architecture.map { $0.byteOrder == .little ? "little" : "big" }
+    ranges = machine.ranges.map {
+      Range(
+        start: JSONAddress($0.start.rawValue), end: JSONAddress(exclusiveEndAfter: $0.last.rawValue),
+        state: "\($0.state)", byteCount: $0.sizeBytes)
+    }
+    var notes = machine.notes
+    var found = machine.registers
+    do throws(SourceError) {
+      found = try machine.translationRegisters()
+    } catch {
+      notes.append("page-table roots are not known: \(error)")
+    }
+    registers = found.isEmpty ? nil : found.map { Registers($0, of: machine.architecture?.machine) }
+    self.notes = notes.isEmpty ? nil : notes
+    vmcoreinfo = machine.vmcoreinfo
   }
 
   /// The image for a person.
@@ -90,12 +115,15 @@ public struct ImageReport: JSONReport, Sendable {
 }
 
 extension ImageReport.Registers {
-  init(_ registers: CPURegisters) {
+  init(_ registers: CPURegisters, of machine: ImageArchitecture.Machine?) {
     cpu = registers.index
-    userMode = registers.privilegeLevel.map { $0 == 3 }
+    userMode = registers.isUserMode(on: machine)
     let named: [(String, UInt64?)] = [
       ("pc", registers.programCounter), ("sp", registers.stackPointer), ("cr0", registers.cr0),
       ("cr2", registers.cr2), ("cr3", registers.cr3), ("cr4", registers.cr4), ("efer", registers.efer),
+      ("satp", registers.satp), ("ttbr0", registers.translationTableBase0),
+      ("ttbr1", registers.translationTableBase1),
+      (machine == .aarch64 ? "tcr" : "ttbcr", registers.translationControl),
     ]
     values = [:]
     for (name, value) in named { values[name] = value.map { JSONAddress($0) } }

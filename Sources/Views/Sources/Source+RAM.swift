@@ -7,6 +7,9 @@ extension Source {
   var kernelMemory: KernelMemory {
     if let told { return KernelMemory(memory, ranges: told.ram) }
     if let image { return KernelMemory(image) }
+    if let machine {
+      return KernelMemory(memory, ranges: machine.ranges.map { RAMRange(first: $0.start, last: $0.last) })
+    }
     let ranges = linearMap.map { map in
       [RAMRange(first: map.physical, last: map.physical.advanced(byBytes: map.byteCount &- 1))]
     }

@@ -10,6 +10,8 @@ public struct Source: Sendable {
   public var memory: any PhysicalMemory & Sendable
   /// The file behind it, if it is one.
   public var image: MemoryImage?
+  /// The machine behind it, if that is there.
+  public var machine: (any RunningMachine)?
   /// The address spaces that the source itself knows by process.
   public var spaces: [AddressSpace]
   /// The kernel's own address space, where it is known.

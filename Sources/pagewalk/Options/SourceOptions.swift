@@ -9,7 +9,7 @@ struct SourceOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "lab (a small built-in machine), lab:PROFILE or lab:FILE.lab (`pagewalk lab`), or a memory image: an ELF core, kdump, LiME, AVML or raw file.",
+      "lab (a small built-in machine), lab:PROFILE or lab:FILE.lab (`pagewalk lab`), qemu:SOCKET (a virtual machine, by QEMU's -qmp socket), or a memory image: an ELF core, kdump, LiME, AVML or raw file.",
       valueName: "source"))
   var source = "lab"
 
@@ -62,6 +62,9 @@ struct SourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Bits of a virtual address, for AArch64 (36 to 52).", valueName: "bits"))
   var vaBits: Int?
 
+  @Flag(help: "Virtual machines: stop it while the command runs; it goes on afterwards, whatever happens.")
+  var pause = false
+
   /// Opens the source, with a progress bar where that takes long.
   func open() throws -> Source {
     var options = ImageOptions()
@@ -78,6 +81,7 @@ struct SourceOptions: ParsableArguments {
       if total > 0 { progress.update(Double(done) / Double(total)) }
     }
     var request = SourceRequest(name: source, furtherFiles: also, imageOptions: options)
+    request.pauses = pause
     for offset in offset { request.overrides.offsets[offset.member] = offset.offset }
     request.overrides.paging = paging
     request.overrides.virtualAddressBits = vaBits
