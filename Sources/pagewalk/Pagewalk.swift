@@ -39,6 +39,7 @@ struct Pagewalk: ParsableCommand {
       StatsCommand.self,
       SizeCommand.self,
       DiffCommand.self,
+      WatchCommand.self,
       ExtractCommand.self,
       InfoCommand.self,
       FormatsCommand.self,

@@ -28,4 +28,10 @@ extension Source {
   var registers: [CPURegisters] { image?.registers ?? machine?.registers ?? [] }
   /// Whether the memory may change while it is read.
   public var isChanging: Bool { machine?.isChanging ?? false }
+
+  /// Whether the process of `space`, if it is one's, still has the space's root.
+  func stillHas(_ space: AddressSpace) -> Bool {
+    guard let process = space.process, let kernel = finder?.known else { return true }
+    return kernel.stillHas(space.root, pid: process.pid)
+  }
 }

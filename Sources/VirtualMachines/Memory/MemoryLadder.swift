@@ -122,26 +122,42 @@ struct MemoryLadder {
 
   // MARK: Witness
 
+  /// How many places are compared: each costs the monitor's answer, up to 50 ms while a machine is busy.
+  private static let witnessLimit = 4
+
   /// Whether memory has the bytes that the monitor prints, at places spread over `pieces`.
   private func isSame(
     _ memory: some PhysicalMemory & Sendable, _ pieces: [RAMPiece]
   ) throws(VirtualMachineError) -> Bool {
-    for piece in pieces {
-      let step = max((piece.range.upperBound - piece.range.lowerBound) / 16, 4096) & ~4095
-      for place in stride(from: piece.range.lowerBound, through: piece.range.upperBound - 15, by: Int(clamping: step))
-        .prefix(17)
-      {
-        // A machine that runs may write between two looks: then a third one decides.
-        var isEqual = false
-        for _ in 0..<3 where !isEqual {
-          let before = try printed(place)
-          let own = try? memory.withBytes(at: PhysicalAddress(place), count: 16) { Self.bytes($0) }
-          isEqual = own == before
-        }
-        guard isEqual else { return false }
+    for place in Self.witnesses(in: memory, pieces) {
+      // A machine that runs may write between two looks.
+      var isEqual = false
+      for _ in 0..<3 where !isEqual {
+        let printed = try printed(place)
+        isEqual = (try? memory.withBytes(at: PhysicalAddress(place), count: 16) { Self.bytes($0) }) == printed
       }
+      guard isEqual else { return false }
     }
     return true
+  }
+
+  /// Places to compare: where memory is not zero, as far as that is found soon, since zeros are equal everywhere.
+  private static func witnesses(in memory: some PhysicalMemory & Sendable, _ pieces: [RAMPiece]) -> [UInt64] {
+    var places: [UInt64] = []
+    var zeros: [UInt64] = []
+    for piece in pieces where piece.range.upperBound - piece.range.lowerBound >= 4095 {
+      let pageCount = (piece.range.upperBound - piece.range.lowerBound) / 4096 + 1
+      let shareCount = min(pageCount, 64)
+      for index in 0..<shareCount {
+        // The first few are spread over all of it.
+        let share = index * 37 % shareCount
+        let place = piece.range.lowerBound + share * (pageCount / shareCount) * 4096
+        let isZero = (try? memory.withBytes(at: PhysicalAddress(place), count: 16) { bytes($0) })?.allSatisfy { $0 == 0 }
+        if isZero == false { places.append(place) } else { zeros.append(place) }
+        if places.count >= witnessLimit { return places }
+      }
+    }
+    return Array((places + zeros).prefix(witnessLimit))
   }
 
   private static func bytes(_ span: RawSpan) -> [UInt8] {
