@@ -30,6 +30,7 @@ let package = Package(
     .library(name: "PageTableEditing", targets: ["PageTableEditing"]),
     .library(name: "MemoryImages", targets: ["MemoryImages"]),
     .library(name: "VirtualMachines", targets: ["VirtualMachines"]),
+    .library(name: "LiveMemory", targets: ["LiveMemory"]),
     .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
     .library(name: "KernelLab", targets: ["KernelLab"]),
     .library(name: "KernelOracle", targets: ["KernelOracle"]),
@@ -56,6 +57,11 @@ let package = Package(
       name: "MemoryImages", dependencies: ["PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy"],
       swiftSettings: strict),
 
+    // The memory of the machine that runs the program.
+    .target(name: "CLiveMemory"),
+    .target(
+      name: "LiveMemory", dependencies: ["PageTables", "MemoryImages", "CLiveMemory"], swiftSettings: strict),
+
     // A virtual machine that is there: QEMU's machine protocol, monitor and debugger stub.
     .target(name: "VirtualMachines", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
 
@@ -70,7 +76,7 @@ let package = Package(
     .target(
       name: "Views",
       dependencies: [
-        "PageTables", "MemoryImages", "VirtualMachines", "LinuxKernel", "KernelLab", "KernelOracle",
+        "PageTables", "MemoryImages", "LiveMemory", "VirtualMachines", "LinuxKernel", "KernelLab", "KernelOracle",
       ],
       swiftSettings: strict),
     .executableTarget(

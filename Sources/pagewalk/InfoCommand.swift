@@ -38,10 +38,18 @@ struct InfoCommand: ParsableCommand {
       for note in kernel.notes + (kernel.roots?.gaps ?? []) { StandardError.write("pagewalk: \(note)\n") }
       return
     }
+    if let live = source.live {
+      let report = LiveReport(live, source: source.name)
+      guard vmcoreinfo else { return print(output.format == .json ? report.jsonLine : report.text) }
+      guard let text = report.vmcoreinfo else {
+        throw SourceError("\(source.name): no VMCOREINFO could be read")
+      }
+      return print(text)
+    }
     let report: ImageReport
     if let image = source.image {
       report = ImageReport(image, source: source.name)
-    } else if let machine = source.machine {
+    } else if let machine = source.virtualMachine {
       report = ImageReport(machine, source: source.name)
     } else {
       let report = BuiltInReport(source)

@@ -1,5 +1,6 @@
 public import MemoryImages
 import PageTables
+public import VirtualMachines
 
 /// An image, ready to be shown: `pagewalk.image/1`.
 public struct ImageReport: JSONReport, Sendable {
@@ -62,10 +63,10 @@ public struct ImageReport: JSONReport, Sendable {
     vmcoreinfo = image.vmcoreinfo
   }
 
-  /// - Parameter source: of a machine that is there; nothing of its registers is left out that can be had.
-  public init(_ machine: some RunningMachine, source: String) {
+  /// A virtual machine, with all of its registers that can be had.
+  public init(_ machine: VirtualMachine, source: String) {
     self.source = source
-    kind = machine.kind
+    kind = "qemu"
     architecture = machine.architecture?.machine.rawValue
     byteOrder = machine.architecture.map { $0.byteOrder == .little ? "little" : "big" }
     ranges = machine.ranges.map {
@@ -75,14 +76,13 @@ public struct ImageReport: JSONReport, Sendable {
     }
     var notes = machine.notes
     var found = machine.registers
-    do throws(SourceError) {
+    do throws(VirtualMachineError) {
       found = try machine.translationRegisters()
     } catch {
-      notes.append("page-table roots are not known: \(error)")
+      notes.append("page-table roots are not known: \(error.problem)" + (error.advice.map { "; \($0)" } ?? ""))
     }
     registers = found.isEmpty ? nil : found.map { Registers($0, of: machine.architecture?.machine) }
     self.notes = notes.isEmpty ? nil : notes
-    vmcoreinfo = machine.vmcoreinfo
   }
 
   /// The image for a person.

@@ -22,31 +22,21 @@ extension Source {
     let ranges = machine.ranges.map { RAMRange(first: $0.start, last: $0.last) }
     source.finder = KernelFinder(
       KernelMemory(machine.memory, ranges: ranges), search: search(machine.architecture?.machine))
-    source.machine = QEMUMachine(machine)
+    source.virtualMachine = machine
     return source
   }
-}
 
-/// A virtual machine as the views know machines.
-private struct QEMUMachine: RunningMachine {
-  private let machine: VirtualMachine
-  let registers: [CPURegisters]
+  /// What the memory belongs to.
+  var architecture: ImageArchitecture? { image?.architecture ?? virtualMachine?.architecture }
 
-  init(_ machine: VirtualMachine) {
-    self.machine = machine
-    registers = (try? machine.registers(withTranslation: false)) ?? []
-  }
+  /// What is known of the processors' registers.
+  var registers: [CPURegisters] { image?.registers ?? virtualMachine?.registers ?? [] }
 
-  var kind: String { "qemu" }
-  var architecture: ImageArchitecture? { machine.architecture }
-  var ranges: [ImageRange] { machine.ranges }
-  var vmcoreinfo: String? { nil }
-  var notes: [String] { ["QEMU \(machine.version)"] + machine.notes }
-  var isChanging: Bool { machine.isChanging }
-
+  /// The registers with the page-table roots in them, also where these take asking for.
   func translationRegisters() throws(SourceError) -> [CPURegisters] {
+    guard let virtualMachine else { return registers }
     do throws(VirtualMachineError) {
-      return try machine.registers(withTranslation: true)
+      return try virtualMachine.translationRegisters()
     } catch {
       throw SourceError("qemu:\(error)")
     }

@@ -3,7 +3,7 @@ public import MemoryImages
 
 /// What the user asked to be opened.
 public struct SourceRequest: Sendable {
-  /// `lab`, `lab:PROFILE`, `lab:FILE.lab`, `qemu:SOCKET`, or a file's path.
+  /// `lab`, `lab:PROFILE`, `lab:FILE.lab`, `live`, `live:RUNG`, `qemu:SOCKET`, or a file's path.
   public var name: String
   /// Further files of a split dump.
   public var furtherFiles: [String]
@@ -25,11 +25,7 @@ public struct SourceRequest: Sendable {
   public func open() throws(SourceError) -> Source {
     if name == "lab" { return try .builtInMachine() }
     if name.hasPrefix("lab:") { return try .lab(name) }
-    if name == "live" {
-      throw SourceError(
-        "\(name): the running system cannot be read yet; take an image (QEMU: dump-guest-memory FILE) and name it"
-      )
-    }
+    if name == "live" || name.hasPrefix("live:") { return try .live(self) }
     if name.hasPrefix("qemu:") {
       return try .virtualMachine(name, pauses: pauses) { machine in
         KernelSearch(machine: machine, overrides: overrides, progress: searchProgress)

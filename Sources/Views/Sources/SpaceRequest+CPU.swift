@@ -7,9 +7,13 @@ extension SpaceRequest {
   /// Without a number: the first CPU in user mode, else CPU 0.
   func find(cpu: Int?, in source: Source) throws(SourceError) -> AddressSpace {
     if let told = source.told { return try told.space(ofCPU: cpu, in: source.name) }
-    let registers = try source.machine?.translationRegisters() ?? source.registers
+    let registers = try source.translationRegisters()
     guard !registers.isEmpty else {
-      if source.image == nil, source.machine == nil {
+      if source.live != nil {
+        throw SourceError(
+          "\(source.name): the registers of a running system cannot be read; name a process, or kernel")
+      }
+      if source.image == nil, source.virtualMachine == nil {
         throw SourceError("\(source.name): name a process; there are: \(source.processNames), and kernel")
       }
       throw SourceError(

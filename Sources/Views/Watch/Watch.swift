@@ -31,7 +31,7 @@ public struct Watch {
 
   /// Refuses what does not run, before anything is searched for in it.
   public static func check(_ source: Source) throws(SourceError) {
-    guard source.isChanging else {
+    guard source.isRunning else {
       throw SourceError(
         "\(source.name) does not run, so nothing will change in it; watch -s qemu:SOCKET, or compare two images with "
           + "`pagewalk diff`")

@@ -14,19 +14,23 @@ public final class VirtualMachine: Sendable {
   public let ranges: [ImageRange]
   /// The RAM. Unless the machine stands still it changes while it is read, and what is lent are copies.
   public let memory: any PhysicalMemory & Sendable
+  /// The processors' registers when the machine was opened, as far as QEMU's monitor prints them.
+  public let registers: [CPURegisters]
   /// Sentences about how the RAM is read.
   public let notes: [String]
   private let control: MachineControl
 
   private init(
-    control: MachineControl, architecture: ImageArchitecture?, ranges: [ImageRange], access: MemoryAccess
+    control: MachineControl, architecture: ImageArchitecture?, ranges: [ImageRange], registers: [CPURegisters],
+    access: MemoryAccess
   ) {
     version = control.machineProtocol.version
     self.control = control
     self.architecture = architecture
     self.ranges = ranges
     memory = access.memory
-    notes = access.notes
+    self.registers = registers
+    notes = ["QEMU \(version)"] + access.notes
   }
 
   deinit { control.close() }
@@ -52,9 +56,12 @@ public final class VirtualMachine: Sendable {
         ImageRange(
           start: PhysicalAddress($0.range.lowerBound), last: PhysicalAddress($0.range.upperBound), state: .present)
       }
+      let registers = try machine.map { machine throws(VirtualMachineError) in
+        RegisterText.registers(in: try control.machineProtocol.monitor("info registers -a"), machine: machine)
+      }
       return VirtualMachine(
         control: control, architecture: machine.map { ImageArchitecture(machine: $0, byteOrder: .little) },
-        ranges: ranges, access: access)
+        ranges: ranges, registers: registers ?? [], access: access)
     } catch {
       control.close()
       throw error
@@ -67,16 +74,13 @@ public final class VirtualMachine: Sendable {
   /// Leaves the machine as it was found: if it was stopped here, it goes on.
   public func close() { control.close() }
 
-  /// The processors' registers.
+  /// The processors' registers with the page-table roots in them, which only the debugger stub knows of ARM and
+  /// AArch64. It can be asked only of a machine that was opened to be stopped.
   ///
-  /// - Parameter withTranslation: ask the debugger stub, too, where only it knows the page-table roots (ARM, AArch64).
-  ///   It can be asked only of a machine that was opened to be stopped.
-  /// - Throws: if QEMU does not answer, or the stub cannot be had.
-  public func registers(withTranslation: Bool) throws(VirtualMachineError) -> [CPURegisters] {
-    guard let machine = architecture?.machine else { return [] }
-    let text = try control.machineProtocol.monitor("info registers -a")
-    var registers = RegisterText.registers(in: text, machine: machine)
-    guard withTranslation, machine == .arm || machine == .aarch64 else { return registers }
+  /// - Throws: if the stub cannot be had, or does not answer.
+  public func translationRegisters() throws(VirtualMachineError) -> [CPURegisters] {
+    guard let machine = architecture?.machine, machine == .arm || machine == .aarch64 else { return registers }
+    var registers = registers
     let stub = try control.debuggerStub()
     let suffix = machine == .aarch64 ? "_el1" : ""
     let control = machine == .aarch64 ? "tcr_el1" : "ttbcr"
