@@ -89,6 +89,9 @@ let package = Package(
     .testTarget(
       name: "HostileInputTests", dependencies: ["ImageWriters", "MemoryImages", "PageTables"],
       path: "Tests/HostileInputTests", swiftSettings: tested),
+    .testTarget(
+      name: "VirtualMachinesTests", dependencies: ["VirtualMachines", "MemoryImages", "PageTables"],
+      swiftSettings: tested),
     // The command as its users run it.
     .testTarget(
       name: "EndToEndTests",

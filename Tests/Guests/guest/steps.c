@@ -77,7 +77,7 @@ static int step(const char *name)
 	} else if (!strcmp(name, "pagein")) {
 		(void)page[0];
 	} else if (!strcmp(name, "unmap")) {
-		munmap((void *)page, 4 * PG);
+		munmap((void *)page, APART);
 	} else if (!strcmp(name, "huge")) {
 		if (huge_size)
 			huge[0] = 4;
