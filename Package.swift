@@ -76,7 +76,8 @@ let package = Package(
     .target(
       name: "Views",
       dependencies: [
-        "PageTables", "MemoryImages", "LiveMemory", "VirtualMachines", "LinuxKernel", "KernelLab", "KernelOracle",
+        "PageTables", "MemoryImages", "LiveMemory", "VirtualMachines", "LinuxKernel", "KernelLab",
+        "KernelOracle",
       ],
       swiftSettings: strict),
     .executableTarget(

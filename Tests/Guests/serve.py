@@ -99,6 +99,10 @@ def obey(m, child_code, words):
         if was_running:
             m.qmp.command("cont")
         return ["%s=%x" % pair for pair in sorted(r.items())]
+    if name == "forget-debugger":
+        m.qmp.monitor("gdbserver none")
+        m.qmp.command("chardev-remove", id="gdb")
+        return []
     raise Failure("no command " + name)
 
 
@@ -112,7 +116,7 @@ def serve(guest, memory, limit):
             said = record.parts(text)
             _, child = record.probe_pids(said)
             code = record.code_ranges(said["maps.%d" % child])
-            for name in ("tasks", "uname", "maps.%d" % child):
+            for name in ("tasks", "probe", "uname", "maps.%d" % child):
                 record.write(folder, name.split(".")[0], said[name])
             steps = re.search(r"^STEPS .*$", text, re.M)
             print("ready", folder, m.sockets.name, child, steps[0] if steps else "", flush=True)

@@ -9,14 +9,14 @@ struct DebuggerStubTests {
 
   private static let files = [
     "target.xml": """
-      <?xml version="1.0"?><target><architecture>i386:x86-64</architecture>
-      <xi:include href="core.xml"/><xi:include href="target.xml"/></target>
-      """,
+    <?xml version="1.0"?><target><architecture>i386:x86-64</architecture>
+    <xi:include href="core.xml"/><xi:include href="target.xml"/></target>
+    """,
     "core.xml": """
-      <feature name="core"><reg name="rax" bitsize="64"/>
-      <!-- <reg name="commented" bitsize="64"/> -->
-      <reg name="CR3" bitsize="64"/><reg name="st0" bitsize="80" regnum="40"/><reg name="cr4" bitsize="64"/></feature>
-      """,
+    <feature name="core"><reg name="rax" bitsize="64"/>
+    <!-- <reg name="commented" bitsize="64"/> -->
+    <reg name="CR3" bitsize="64"/><reg name="st0" bitsize="80" regnum="40"/><reg name="cr4" bitsize="64"/></feature>
+    """,
   ]
 
   private func server(
@@ -56,14 +56,18 @@ struct DebuggerStubTests {
   func memory() throws {
     let server = try server { command in
       let words = command.dropFirst().split(separator: ",").compactMap { Int($0, radix: 16) }
-      return (0..<words[1]).map { (words[0] + $0) & 0xff }.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      return (0..<words[1]).map { (words[0] + $0) & 0xff }.map {
+        ($0 < 16 ? "0" : "") + String($0, radix: 16)
+      }.joined()
     }
     let stub = try DebuggerStub(.path(server.path))
     let bytes = try stub.memory(at: 0x1003, count: 5000)
     #expect(bytes == (0..<5000).map { UInt8(truncatingIfNeeded: 0x1003 + $0) })
   }
 
-  @Test("memory that is answered with fewer bytes, an error or no digits is an error", arguments: ["00", "E14", "xyzw", ""])
+  @Test(
+    "memory that is answered with fewer bytes, an error or no digits is an error",
+    arguments: ["00", "E14", "xyzw", ""])
   func badMemory(_ answer: String) throws {
     let server = try server { _ in answer }
     let stub = try DebuggerStub(.path(server.path))

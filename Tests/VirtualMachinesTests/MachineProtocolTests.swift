@@ -52,7 +52,8 @@ struct MachineProtocolTests {
     Greeting(testDescription: "an array", bytes: line("[1, 2]"), words: "no machine protocol"),
     Greeting(testDescription: "an answer", bytes: line(#"{"return": {}}"#), words: "no machine protocol"),
     Greeting(
-      testDescription: "deep nesting", bytes: line(String(repeating: "[", count: 200_000)), words: "no machine protocol"),
+      testDescription: "deep nesting", bytes: line(String(repeating: "[", count: 200_000)),
+      words: "no machine protocol"),
     Greeting(
       testDescription: "an endless line", bytes: [UInt8](repeating: 0x7b, count: (32 << 20) + (1 << 17)),
       words: "a line of over 32 MiB"),
@@ -93,7 +94,8 @@ struct MachineProtocolTests {
     Answer(testDescription: "null", bytes: line(#"{"return": null}"#)),
     Answer(testDescription: "an error of another shape", bytes: line(#"{"error": "none"}"#)),
     Answer(testDescription: "a second greeting", bytes: greeting),
-    Answer(testDescription: "half a line, and the end", bytes: Array(#"{"return": {"run"#.utf8), closes: true),
+    Answer(
+      testDescription: "half a line, and the end", bytes: Array(#"{"return": {"run"#.utf8), closes: true),
     Answer(testDescription: "nothing", bytes: nil),
   ]
 

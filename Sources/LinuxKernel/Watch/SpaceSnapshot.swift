@@ -66,13 +66,15 @@ struct SpaceSnapshot: Sendable {
     return result
   }
 
-  private static func cut(_ ranges: [MappedRange], from first: UInt64, through last: UInt64) -> [MappedRange] {
+  private static func cut(_ ranges: [MappedRange], from first: UInt64, through last: UInt64) -> [MappedRange]
+  {
     ranges.compactMap { range in
       let start = max(range.first.rawValue, first)
       let end = min(range.last.rawValue, last)
       guard start <= end else { return nil }
       return MappedRange(
-        first: VirtualAddress(start), last: VirtualAddress(end), content: range.content(at: VirtualAddress(start)))
+        first: VirtualAddress(start), last: VirtualAddress(end),
+        content: range.content(at: VirtualAddress(start)))
     }
   }
 
@@ -101,7 +103,9 @@ extension SpaceSnapshot {
 
     mutating func shouldEnter(_ position: TablePosition) -> Bool {
       guard !isFull else { return false }
-      if position.depth > 0 { tables[TablePlace(base: position.base, depth: position.depth)] = position.table }
+      if position.depth > 0 {
+        tables[TablePlace(base: position.base, depth: position.depth)] = position.table
+      }
       return true
     }
 

@@ -23,7 +23,8 @@ public struct SpaceWatch: Sendable {
     self.walker = walker
     self.first = first
     self.last = last
-    guard let snapshot = SpaceSnapshot(walker, from: first, through: last, in: memory, limit: Self.limit) else {
+    guard let snapshot = SpaceSnapshot(walker, from: first, through: last, in: memory, limit: Self.limit)
+    else {
       return nil
     }
     previous = snapshot

@@ -79,7 +79,8 @@ public struct ImageReport: JSONReport, Sendable {
     do throws(VirtualMachineError) {
       found = try machine.translationRegisters()
     } catch {
-      notes.append("page-table roots are not known: \(error.problem)" + (error.advice.map { "; \($0)" } ?? ""))
+      notes.append(
+        "page-table roots are not known: \(error.problem)" + (error.advice.map { "; \($0)" } ?? ""))
     }
     registers = found.isEmpty ? nil : found.map { Registers($0, of: machine.architecture?.machine) }
     self.notes = notes.isEmpty ? nil : notes

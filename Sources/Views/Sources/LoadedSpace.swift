@@ -65,7 +65,8 @@ struct LoadedSpace {
     guard let granule = [1: "16k", 2: "4k", 3: "64k"][control >> 30 & 3] else { return nil }
     let bits = 64 - Int(control >> 16 & 0x3f)
     let name =
-      granule == "64k" ? (bits > 48 ? "aarch64-64k-lpa" : "aarch64-64k")
+      granule == "64k"
+      ? (bits > 48 ? "aarch64-64k-lpa" : "aarch64-64k")
       : "aarch64-\(granule)" + (control >> 59 & 1 == 1 ? "-lpa2" : "")
     return PagingFormat.named(name, virtualAddressBits: bits)
   }

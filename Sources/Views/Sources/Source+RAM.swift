@@ -11,7 +11,8 @@ extension Source {
     if let live, let memory = live.memory { return Self.kernelMemory(of: live, memory) }
     if let image { return KernelMemory(image) }
     if let virtualMachine {
-      return KernelMemory(memory, ranges: virtualMachine.ranges.map { RAMRange(first: $0.start, last: $0.last) })
+      return KernelMemory(
+        memory, ranges: virtualMachine.ranges.map { RAMRange(first: $0.start, last: $0.last) })
     }
     let ranges = linearMap.map { map in
       [RAMRange(first: map.physical, last: map.physical.advanced(byBytes: map.byteCount &- 1))]

@@ -46,7 +46,8 @@ public struct SpaceChangeReport: JSONReport, Sendable {
     }
     if let table = change.table {
       self.table = Table(
-        level: "\(space.format.level(table.depth).name)", before: table.before.map { JSONAddress($0.rawValue) },
+        level: "\(space.format.level(table.depth).name)",
+        before: table.before.map { JSONAddress($0.rawValue) },
         after: table.after.map { JSONAddress($0.rawValue) })
     }
   }
@@ -70,8 +71,10 @@ public struct SpaceChangeReport: JSONReport, Sendable {
   public var csv: String {
     csvLine([
       "\(milliseconds)", change, start?.text ?? "", end?.text ?? "", before?.physical?.text ?? "",
-      after?.physical?.text ?? "", before?.pageSize.map { "\($0)" } ?? "", after?.pageSize.map { "\($0)" } ?? "",
-      before?.access ?? "", after?.access ?? "", before?.reason ?? "", after?.reason ?? "", table?.level ?? "",
+      after?.physical?.text ?? "", before?.pageSize.map { "\($0)" } ?? "",
+      after?.pageSize.map { "\($0)" } ?? "",
+      before?.access ?? "", after?.access ?? "", before?.reason ?? "", after?.reason ?? "",
+      table?.level ?? "",
       table?.before?.text ?? "", table?.after?.text ?? "",
     ])
   }
@@ -79,7 +82,8 @@ public struct SpaceChangeReport: JSONReport, Sendable {
   /// The change as a line of text.
   public var text: String {
     let thousandths = "\(milliseconds % 1000)"
-    let time = "\(milliseconds / 1000).\(String(repeating: "0", count: 3 - thousandths.count))\(thousandths) s"
+    let time =
+      "\(milliseconds / 1000).\(String(repeating: "0", count: 3 - thousandths.count))\(thousandths) s"
     var line = String(repeating: " ", count: max(0, 10 - time.count)) + time + "  "
     guard start != nil else { return line + "the process has exited, or has other page tables by now" }
     line += change + String(repeating: " ", count: max(0, 14 - change.count))

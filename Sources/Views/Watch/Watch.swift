@@ -38,7 +38,8 @@ public struct Watch {
     }
   }
 
-  private static let tooLarge = SourceError("the range has too many tables or ranges to be watched; name a smaller one")
+  private static let tooLarge = SourceError(
+    "the range has too many tables or ranges to be watched; name a smaller one")
 
   /// What is watched, for the line above the changes.
   public var report: WatchReport { WatchReport(self) }

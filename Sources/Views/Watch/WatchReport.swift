@@ -36,7 +36,8 @@ public struct WatchReport: JSONReport, Sendable {
   /// The line above the changes.
   public var text: String {
     let who = process.map { "\($0.pid) (\($0.command))" } ?? "kernel"
-    return "watching \(who), \(hexadecimal(start.value, width: digits))-\(hexadecimal(end.value &- 1, width: digits)): "
+    return
+      "watching \(who), \(hexadecimal(start.value, width: digits))-\(hexadecimal(end.value &- 1, width: digits)): "
       + "\(sizeText(mappedBytes)) of \(sizeText(byteCount)) mapped"
   }
 }

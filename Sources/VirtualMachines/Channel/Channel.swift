@@ -93,7 +93,8 @@ extension Channel {
     address.sun_family = sa_family_t(AF_UNIX)
     let room = MemoryLayout.size(ofValue: address.sun_path) - 1
     guard path.utf8.count <= room, !path.utf8.contains(0) else {
-      throw VirtualMachineError(path, "a socket's path has at most \(room) bytes", advice: "make a link to it")
+      throw VirtualMachineError(
+        path, "a socket's path has at most \(room) bytes", advice: "make a link to it")
     }
     // Sound: the path and its terminating zero fit; what is behind it is zero.
     unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
@@ -108,7 +109,8 @@ extension Channel {
     guard result == 0 else {
       let error =
         errno == EAGAIN
-        ? VirtualMachineError(path, "others are connected and wait", advice: "give QEMU a -qmp socket of its own")
+        ? VirtualMachineError(
+          path, "others are connected and wait", advice: "give QEMU a -qmp socket of its own")
         : systemError(path, "cannot be connected to")
       close(descriptor)
       throw error
@@ -125,7 +127,8 @@ extension Channel {
     // Sound: the list is freed below, and its nodes are read before that only.
     let status = unsafe getaddrinfo(host, "\(port)", &hints, &list)
     guard status == 0 else {
-      throw VirtualMachineError(name, "the host is not known: \(unsafe String(cString: gai_strerror(status)))")
+      throw VirtualMachineError(
+        name, "the host is not known: \(unsafe String(cString: gai_strerror(status)))")
     }
     defer { unsafe freeaddrinfo(list) }
     var error = VirtualMachineError(name, "the host has no address")

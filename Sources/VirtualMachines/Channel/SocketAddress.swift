@@ -23,7 +23,9 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
     text = text.dropFirst("disconnected:".count).prefix { $0 != "," }
     if text.hasPrefix("unix:") {
       self = .path(String(text.dropFirst(5)))
-    } else if text.hasPrefix("tcp:"), case .host(let host, let port)? = SocketAddress(String(text.dropFirst(4))) {
+    } else if text.hasPrefix("tcp:"),
+      case .host(let host, let port)? = SocketAddress(String(text.dropFirst(4)))
+    {
       // It listens everywhere.
       self = .host(host == "0.0.0.0" || host == "::" ? "localhost" : host, port: port)
     } else {

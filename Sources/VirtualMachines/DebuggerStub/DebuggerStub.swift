@@ -133,7 +133,9 @@ final class DebuggerStub: Sendable {
       state.received.removeFirst(start + 1)
       var searched = 0
       while true {
-        if let end = state.received[searched...].firstIndex(of: UInt8(ascii: "#")), state.received.count >= end + 3 {
+        if let end = state.received[searched...].firstIndex(of: UInt8(ascii: "#")),
+          state.received.count >= end + 3
+        {
           let payload = Self.unescaped(state.received[..<end])
           state.received.removeFirst(end + 3)
           if payload.hasPrefix("T") || payload.hasPrefix("S0") { break }
@@ -141,7 +143,8 @@ final class DebuggerStub: Sendable {
         }
         searched = state.received.firstIndex(of: UInt8(ascii: "#")) ?? state.received.count
         guard state.received.count < Self.packetLimitBytes else {
-          throw VirtualMachineError(channel.name, "a packet of over \(Self.packetLimitBytes >> 10) KiB, which QEMU never sends")
+          throw VirtualMachineError(
+            channel.name, "a packet of over \(Self.packetLimitBytes >> 10) KiB, which QEMU never sends")
         }
         state.received += try channel.receive(until: deadline)
       }

@@ -14,7 +14,9 @@ struct TargetDescription: Sendable {
   private static let registerLimit = 1 << 16
 
   /// Reads the description by `fetch`: a piece of a file from an offset on, with `m` before it if there is more.
-  init(_ fetch: (_ file: String, _ offset: Int) throws(VirtualMachineError) -> String) throws(VirtualMachineError) {
+  init(_ fetch: (_ file: String, _ offset: Int) throws(VirtualMachineError) -> String)
+    throws(VirtualMachineError)
+  {
     try read("target.xml", fetch)
   }
 
@@ -41,7 +43,9 @@ struct TargetDescription: Sendable {
       if match.1 == "xi:include" {
         if let name = Self.attribute("href", in: attributes) { try read(name, fetch) }
       } else if numbers.count < Self.registerLimit {
-        if let own = Self.attribute("regnum", in: attributes).flatMap({ Int($0) }), (0...1 << 20).contains(own) {
+        if let own = Self.attribute("regnum", in: attributes).flatMap({ Int($0) }),
+          (0...1 << 20).contains(own)
+        {
           nextNumber = own
         }
         if let name = Self.attribute("name", in: attributes)?.lowercased(), numbers[name] == nil {

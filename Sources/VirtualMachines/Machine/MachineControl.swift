@@ -66,7 +66,8 @@ final class MachineControl: Sendable {
     let advice = "start QEMU with -gdb unix:PATH,server=on,wait=off, and name it: qemu:SOCKET,gdb=PATH"
     let name = machineProtocol.channel.name
     guard !found.isThere else {
-      throw VirtualMachineError(name, "somebody is connected to the debugger stub", advice: "end that debugger")
+      throw VirtualMachineError(
+        name, "somebody is connected to the debugger stub", advice: "end that debugger")
     }
     guard let listener = machineProtocol.channel.listener else {
       throw VirtualMachineError(name, "QEMU has no debugger stub, and is on another machine", advice: advice)
@@ -77,8 +78,10 @@ final class MachineControl: Sendable {
     do throws(VirtualMachineError) {
       return try DebuggerStub(.path(folder + "/gdb"))
     } catch {
-      let reason = said.split(whereSeparator: \.isNewline).first.map { " (it says '\($0.prefix(120))')" } ?? ""
-      throw VirtualMachineError(name, "QEMU could not be told to make a debugger stub\(reason)", advice: advice)
+      let reason =
+        said.split(whereSeparator: \.isNewline).first.map { " (it says '\($0.prefix(120))')" } ?? ""
+      throw VirtualMachineError(
+        name, "QEMU could not be told to make a debugger stub\(reason)", advice: advice)
     }
   }
 
@@ -95,7 +98,8 @@ final class MachineControl: Sendable {
     }
     // Root's folder would be closed to a QEMU of another user.
     try? FileManager.default.setAttributes(
-      [.ownerAccountID: Int(listener.userID), .groupOwnerAccountID: Int(listener.groupID)], ofItemAtPath: folder)
+      [.ownerAccountID: Int(listener.userID), .groupOwnerAccountID: Int(listener.groupID)],
+      ofItemAtPath: folder)
     return folder
   }
 

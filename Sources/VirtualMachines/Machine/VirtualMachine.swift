@@ -21,7 +21,8 @@ public final class VirtualMachine: Sendable {
   private let control: MachineControl
 
   private init(
-    control: MachineControl, architecture: ImageArchitecture?, ranges: [ImageRange], registers: [CPURegisters],
+    control: MachineControl, architecture: ImageArchitecture?, ranges: [ImageRange],
+    registers: [CPURegisters],
     access: MemoryAccess
   ) {
     version = control.machineProtocol.version
@@ -54,7 +55,8 @@ public final class VirtualMachine: Sendable {
       let access = try ladder.climb()
       let ranges = pieces.map {
         ImageRange(
-          start: PhysicalAddress($0.range.lowerBound), last: PhysicalAddress($0.range.upperBound), state: .present)
+          start: PhysicalAddress($0.range.lowerBound), last: PhysicalAddress($0.range.upperBound),
+          state: .present)
       }
       let registers = try machine.map { machine throws(VirtualMachineError) in
         RegisterText.registers(in: try control.machineProtocol.monitor("info registers -a"), machine: machine)
@@ -79,7 +81,9 @@ public final class VirtualMachine: Sendable {
   ///
   /// - Throws: if the stub cannot be had, or does not answer.
   public func translationRegisters() throws(VirtualMachineError) -> [CPURegisters] {
-    guard let machine = architecture?.machine, machine == .arm || machine == .aarch64 else { return registers }
+    guard let machine = architecture?.machine, machine == .arm || machine == .aarch64 else {
+      return registers
+    }
     var registers = registers
     let stub = try control.debuggerStub()
     let suffix = machine == .aarch64 ? "_el1" : ""

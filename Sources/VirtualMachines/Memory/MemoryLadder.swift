@@ -40,7 +40,8 @@ struct MemoryLadder {
     var files: [BackendFile] = []
     for backend in backends {
       guard backend.isShared, backend.kind != .other else {
-        reasons.append("RAM '\(backend.id)' is in no file that is shared (memory-backend-file or -memfd, share=on)")
+        reasons.append(
+          "RAM '\(backend.id)' is in no file that is shared (memory-backend-file or -memfd, share=on)")
         return nil
       }
       var lookup = BackendFileSearch(backend, processID: control.processID)
@@ -117,7 +118,8 @@ struct MemoryLadder {
     let places = pieces.map {
       ReadMemory<StubReader>.Piece(range: $0.range, position: $0.range.lowerBound)
     }
-    return access(ReadMemory(reader: StubReader(stub), pieces: places), "RAM is read through the debugger stub")
+    return access(
+      ReadMemory(reader: StubReader(stub), pieces: places), "RAM is read through the debugger stub")
   }
 
   // MARK: Witness
@@ -152,7 +154,8 @@ struct MemoryLadder {
         // The first few are spread over all of it.
         let share = index * 37 % shareCount
         let place = piece.range.lowerBound + share * (pageCount / shareCount) * 4096
-        let isZero = (try? memory.withBytes(at: PhysicalAddress(place), count: 16) { bytes($0) })?.allSatisfy { $0 == 0 }
+        let isZero = (try? memory.withBytes(at: PhysicalAddress(place), count: 16) { bytes($0) })?.allSatisfy
+        { $0 == 0 }
         if isZero == false { places.append(place) } else { zeros.append(place) }
         if places.count >= witnessLimit { return places }
       }

@@ -20,7 +20,9 @@ enum FlatView {
         isProcessors = false
       } else if line.hasPrefix(" AS \"memory\"") {
         isProcessors = true
-      } else if isProcessors, pieces.count < pieceLimit, let piece = piece(line), backends.contains(piece.backend) {
+      } else if isProcessors, pieces.count < pieceLimit, let piece = piece(line),
+        backends.contains(piece.backend)
+      {
         pieces.append(piece)
       }
     }
@@ -30,8 +32,11 @@ enum FlatView {
 
   private static func piece(_ line: Substring) -> RAMPiece? {
     let match = line.wholeMatch(
-      of: /\s+([0-9a-f]{1,16})-([0-9a-f]{1,16}) \(prio -?\d+, (?:ram|rom|romd|nv-ram)\): (.+?)(?: @([0-9a-f]{1,16}))?(?: KVM)?/)
-    guard let match, let first = UInt64(match.1, radix: 16), let last = UInt64(match.2, radix: 16), first <= last
+      of:
+        /\s+([0-9a-f]{1,16})-([0-9a-f]{1,16}) \(prio -?\d+, (?:ram|rom|romd|nv-ram)\): (.+?)(?: @([0-9a-f]{1,16}))?(?: KVM)?/
+    )
+    guard let match, let first = UInt64(match.1, radix: 16), let last = UInt64(match.2, radix: 16),
+      first <= last
     else { return nil }
     let offset = match.4.flatMap { UInt64($0, radix: 16) } ?? 0
     // Where it ends in the backend is a number, too.

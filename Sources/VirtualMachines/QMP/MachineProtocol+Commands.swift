@@ -41,12 +41,14 @@ extension MachineProtocol {
     for device in devices.prefix(64) {
       guard let id = device.id else { continue }
       let type = objects.first { $0.name == id }?.type ?? ""
-      var backend = MemoryBackend(id: id, sizeBytes: device.size, isShared: device.share ?? false, kind: .other)
+      var backend = MemoryBackend(
+        id: id, sizeBytes: device.size, isShared: device.share ?? false, kind: .other)
       switch type {
       case "child<memory-backend-file>":
         backend.kind = .file(try ask("qom-get", ["path": .text("/objects/\(id)"), "property": "mem-path"]))
         // Newer versions can begin inside the file.
-        backend.fileOffset = (try? ask("qom-get", ["path": .text("/objects/\(id)"), "property": "offset"])) ?? 0
+        backend.fileOffset =
+          (try? ask("qom-get", ["path": .text("/objects/\(id)"), "property": "offset"])) ?? 0
       case "child<memory-backend-memfd>": backend.kind = .memfd
       default: break
       }

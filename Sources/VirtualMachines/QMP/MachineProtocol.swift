@@ -63,7 +63,8 @@ final class MachineProtocol: Sendable {
     switch outcome {
     case .broken(let error): throw error
     case .refused(let sentence):
-      throw VirtualMachineError(channel.name, "QEMU refuses '\(command)': \(Self.excerpt([UInt8](sentence.utf8)))")
+      throw VirtualMachineError(
+        channel.name, "QEMU refuses '\(command)': \(Self.excerpt([UInt8](sentence.utf8)))")
     case .answered(let line):
       guard let answer = try? JSONDecoder().decode(ProtocolAnswer<Answer>.self, from: Data(line)) else {
         throw VirtualMachineError(
@@ -119,7 +120,8 @@ final class MachineProtocol: Sendable {
       }
       searched = state.received.count
       guard searched < lineLimitBytes else {
-        throw VirtualMachineError(channel.name, "a line of over \(lineLimitBytes >> 20) MiB, which QEMU never sends")
+        throw VirtualMachineError(
+          channel.name, "a line of over \(lineLimitBytes >> 20) MiB, which QEMU never sends")
       }
       state.received += try channel.receive(until: deadline)
     }

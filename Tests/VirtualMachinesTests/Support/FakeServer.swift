@@ -76,8 +76,10 @@ final class FakeServer: Sendable {
 }
 
 /// QEMU's greeting, as it is.
-let greeting = Array(
-  #"{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}, "package": ""}, "capabilities": ["oob"]}}"#.utf8)
+let greeting =
+  Array(
+    #"{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}, "package": ""}, "capabilities": ["oob"]}}"#
+      .utf8)
   + [13, 10]
 
 /// A line of the machine protocol.
