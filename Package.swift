@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "PageTables", targets: ["PageTables"]),
     .library(name: "PageTableEditing", targets: ["PageTableEditing"]),
     .library(name: "MemoryImages", targets: ["MemoryImages"]),
+    .library(name: "VirtualMachines", targets: ["VirtualMachines"]),
     .library(name: "LiveMemory", targets: ["LiveMemory"]),
     .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
     .library(name: "KernelLab", targets: ["KernelLab"]),
@@ -63,6 +64,9 @@ let package = Package(
     .target(
       name: "LiveMemory", dependencies: ["PageTables", "MemoryImages", "CLiveMemory"], swiftSettings: strict),
 
+    // A virtual machine that is there: QEMU's machine protocol, monitor and debugger stub.
+    .target(name: "VirtualMachines", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
+
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
     .target(
@@ -76,8 +80,8 @@ let package = Package(
     .target(
       name: "Views",
       dependencies: [
-        "PageTables", "MemoryImages", "LiveMemory", "LinuxKernel", "KernelLab", "KernelOracle",
-        "ExplorerPage",
+        "PageTables", "MemoryImages", "LiveMemory", "VirtualMachines", "LinuxKernel", "KernelLab",
+        "KernelOracle", "ExplorerPage",
       ],
       swiftSettings: strict),
     // What the command and the explorer's server have in common on the command line.
@@ -98,6 +102,9 @@ let package = Package(
     .testTarget(
       name: "HostileInputTests", dependencies: ["ImageWriters", "MemoryImages", "PageTables"],
       path: "Tests/HostileInputTests", swiftSettings: tested),
+    .testTarget(
+      name: "VirtualMachinesTests", dependencies: ["VirtualMachines", "MemoryImages", "PageTables"],
+      swiftSettings: tested),
     // The command as its users run it.
     .testTarget(
       name: "EndToEndTests",

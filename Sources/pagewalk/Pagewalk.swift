@@ -42,6 +42,7 @@ struct Pagewalk: ParsableCommand {
       StatsCommand.self,
       SizeCommand.self,
       DiffCommand.self,
+      WatchCommand.self,
       ExtractCommand.self,
       InfoCommand.self,
       FormatsCommand.self,
