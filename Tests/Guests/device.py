@@ -112,7 +112,7 @@ def prepare(guest, folder):
     sources = [os.path.join(HERE, "device", f) for f in sorted(os.listdir(HERE + "/device")) if f.endswith(".c")]
     run(
         initramfs.compiler(architecture),
-        *"-O2 -Wall -Wextra -Werror -static".split(),
+        *"-O2 -Wall -Wextra -Werror -static -D_FILE_OFFSET_BITS=64".split(),
         *["-I", HOME + "/kmod/include", "-o", tree + "/bin/device"],
         *sources,
     )

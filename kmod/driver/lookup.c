@@ -17,13 +17,11 @@ void pagewalk_look_up(const struct pagewalk_space *space, struct pagewalk_walk *
 
 	walk->root = space->root;
 	memset(walk->steps, 0, sizeof(walk->steps));
-	preempt_disable();
 	started = ktime_get_ns();
 	cycles = get_cycles();
 	pagewalk_translate(&pagewalk_this_kernel, walk, walk->steps);
 	walk->cycles = get_cycles() - cycles;
 	walk->nanoseconds = ktime_get_ns() - started;
-	preempt_enable();
 }
 
 static bool same_mapping(const struct pagewalk_walk *a, const struct pagewalk_walk *b)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -134,7 +135,11 @@ static char *logged(const char *level, const char *mark)
 
 void test_log(void)
 {
-	char *text = logged("2", "mark: everything\n");
+	char *text;
+
+	/* As in README.md, which shows this log. */
+	prctl(PR_SET_NAME, "experiment");
+	text = logged("2", "mark: everything\n");
 
 	check(strstr(text, "pagewalk: device opened") && strstr(text, "pagewalk: value 8055 (bytes 55 80 00 00") &&
 		      strstr(text, "pagewalk: device closed"),

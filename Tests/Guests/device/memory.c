@@ -48,6 +48,19 @@ static unsigned int ranges_of_iomem(unsigned long long *end)
 	return count;
 }
 
+/* With isolation the user's own top table has the same entry for user addresses, executable or not. */
+static void test_user_root(const struct pagewalk_walk *walk)
+{
+	struct pagewalk_root root = { .size = sizeof(root), .version = PAGEWALK_VERSION, .pid = getpid() };
+	uint64_t entry = 0, not_executable = 1ULL << 63;
+
+	if (ioctl(device, PAGEWALK_GET_ROOT, &root) || !root.user_root)
+		return;
+	read_memory(root.user_root + walk->steps[0].index * sizeof(entry), &entry, sizeof(entry));
+	check(entry && (entry | not_executable) == (walk->steps[0].entry | not_executable),
+	      "the user's table is the isolated half", "%llx", (unsigned long long)entry);
+}
+
 static void test_tables(uint64_t address)
 {
 	struct pagewalk_walk result;
@@ -65,6 +78,7 @@ static void test_tables(uint64_t address)
 		    (sizeof(long) == 8 ? entry != step->entry : (uint32_t)entry != (uint32_t)step->entry))
 			same = false;
 	}
+	test_user_root(&result);
 	check(same && result.step_count >= 2, "tables can be read, and hold the walk's entries", "step %u", i);
 }
 

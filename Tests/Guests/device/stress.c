@@ -182,7 +182,14 @@ void measure(void)
 	uint64_t cycles = 0, nanoseconds = 0;
 	int device = open_device(), i;
 	struct pagewalk_walk result;
+	unsigned int size;
+	FILE *file;
 
+	file = fopen("/sys/module/pagewalk/coresize", "r");
+	if (file && fscanf(file, "%u", &size) == 1)
+		printf("note: %u bytes of kernel memory hold the module\n", size);
+	if (file)
+		fclose(file);
 	for (i = 0; i < COUNT; i++) {
 		walk(device, getpid(), (uintptr_t)&page_size, &result);
 		cycles += result.cycles;
