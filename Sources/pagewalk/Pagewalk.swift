@@ -45,6 +45,7 @@ struct Pagewalk: ParsableCommand {
       FormatsCommand.self,
       LabCommand.self,
       ServeCommand.self,
+      ReportCommand.self,
     ])
 
   /// Runs the command with the contract's exit statuses: the parser's own would be 64 for bad usage.

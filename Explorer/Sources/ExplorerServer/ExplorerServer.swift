@@ -1,8 +1,9 @@
 import HTTPTypes
 public import Hummingbird
+import HummingbirdCore
 public import Logging
-import NIOCore
-public import ServiceLifecycle
+public import NIOCore
+import ServiceLifecycle
 public import Views
 
 /// The explorer as a web server: the page, and what it asks.

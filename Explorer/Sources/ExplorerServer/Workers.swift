@@ -6,12 +6,12 @@ import Views
 /// The threads that work answers out, so that a slow one holds up neither the network nor other answers.
 ///
 /// The lab has threads of its own: a step of a long scenario may take seconds.
-public final class Workers: Service, Sendable {
+final class Workers: Service, Sendable {
   private let views: NIOThreadPool
   private let lab: NIOThreadPool
   let service: ExplorerService
 
-  public init(_ service: ExplorerService) {
+  init(_ service: ExplorerService) {
     self.service = service
     views = NIOThreadPool(numberOfThreads: 4)
     lab = NIOThreadPool(numberOfThreads: 2)
@@ -31,7 +31,7 @@ public final class Workers: Service, Sendable {
   }
 
   /// Waits for the end, and lets the threads go.
-  public func run() async throws {
+  func run() async throws {
     try? await gracefulShutdown()
     try await views.shutdownGracefully()
     try await lab.shutdownGracefully()

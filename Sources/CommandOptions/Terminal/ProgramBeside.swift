@@ -15,7 +15,7 @@ public enum ProgramBeside {
     var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
     unsafe execv(path, &words)
     let error = errno
-    for word in unsafe words { unsafe free(word) }
+    for unsafe word in unsafe words { unsafe free(word) }
     return "\(path) cannot be run: \(unsafe String(cString: strerror(error)))"
   }
 }

@@ -41,7 +41,7 @@ public struct FrameCensus: Sendable {
   private var stretches: [Stretch] = []
   var cells: [UInt8] = []
   /// What is missing, in sentences.
-  public internal(set) var gaps: [String] = []
+  public var gaps: [String] = []
   static let frameLimit: UInt64 = 1 << 28
   /// How many frames may be marked: forged tables can map all RAM in every entry.
   private var budget: UInt64 = 1 << 32

@@ -16,7 +16,7 @@ struct ExplorerQuery {
         let known = names.isEmpty ? "there are none" : "there are: " + names.sorted().joined(separator: ", ")
         throw ExplorerError(.badRequest, "no parameter '\(name.prefix(40))' here; \(known)")
       }
-      let text = pair.count == 2 ? pair[1].replacing("+", with: " ") : ""
+      let text = pair.count == 2 ? String(pair[1]).replacing("+", with: " ") : ""
       guard let value = text.removingPercentEncoding else {
         throw ExplorerError(.badRequest, "the value of '\(name)' is not percent-encoded text")
       }
@@ -47,6 +47,15 @@ struct ExplorerQuery {
       throw ExplorerError(.badRequest, "'\(name)' is '\(text.prefix(40))'; it is a hexadecimal address")
     }
     return address
+  }
+
+  /// A frame's number, decimal or with `0x`.
+  func frame(_ name: String) throws(ExplorerError) -> UInt64? {
+    guard let text = values[name], text.hasPrefix("0x") else { return try number(name, in: 0...1 << 52) }
+    guard let frame = try address(name), frame <= 1 << 52 else {
+      throw ExplorerError(.badRequest, "'\(name)' is '\(text.prefix(40))'; it is a frame's number")
+    }
+    return frame
   }
 
   /// A parameter without which there is no answer.

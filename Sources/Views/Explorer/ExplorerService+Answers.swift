@@ -109,7 +109,8 @@ extension ExplorerService {
     }
     areas.sort { $0.first < $1.first }
     var picture = StripPicture(
-      space, of: source, range: range, areas: areas, border: border.kernelBottom, columnCount: Int(columns))
+      space, of: source, range: range, areas: areas, border: border.kernelBottom,
+      isKernel: query.text("pid") == "kernel", columnCount: Int(columns))
     if isWithoutRegions { picture.busy = regions.busy }
     return picture
   }
@@ -123,7 +124,7 @@ extension ExplorerService {
   }
 
   private func frameMap(_ query: ExplorerQuery) throws(ExplorerError) -> FramesPicture {
-    let from = try query.number("from", in: 0...1 << 52)
+    let from = try query.frame("from")
     let count = try query.number("count", in: 1...1 << 40)
     _ = try knownKernel()
     let census = try census.value(patience: patience)
@@ -151,7 +152,7 @@ extension ExplorerService {
   }
 
   private func frame(_ query: ExplorerQuery) throws(ExplorerError) -> FramePicture {
-    let number = try query.required(try query.number("frame", in: 0...1 << 52), "frame")
+    let number = try query.required(try query.frame("frame"), "frame")
     let search = try known(query, frames)
     guard let physical = search.physical(frame: number) else {
       throw ExplorerError(.badRequest, "there is no frame \(number): its address has more than 64 bits")

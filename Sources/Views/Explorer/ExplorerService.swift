@@ -1,6 +1,5 @@
 import Foundation
-public import KernelLab
-public import LinuxKernel
+import LinuxKernel
 import PageTables
 
 /// What the explorer's page asks: one source, and its answers as JSON.

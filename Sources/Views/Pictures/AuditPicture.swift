@@ -7,7 +7,8 @@ struct AuditPicture: Encodable, Sendable {
     /// The rule's name.
     var kind: String
     var sentence: String
-    var pid: Int?
+    /// Whose tables the address can be walked in.
+    var pid: PictureProcess
     var command: String
     var address: JSONAddress
     /// Exclusive.
@@ -40,7 +41,7 @@ struct AuditPicture: Encodable, Sendable {
     let ordered = reports.filter(\.isOpen) + reports.filter { !$0.isOpen }
     findings = ordered.prefix(Self.findingLimit).map { finding in
       Finding(
-        severity: finding.severity, kind: finding.rule, sentence: finding.summary, pid: finding.pids?.first,
+        severity: finding.severity, kind: finding.rule, sentence: finding.summary, pid: finding.pids?.first.map(PictureProcess.pid) ?? .kernel,
         command: finding.command, address: finding.walk.virtual, end: finding.end, access: finding.access,
         region: finding.region, explained: finding.explanation)
     }

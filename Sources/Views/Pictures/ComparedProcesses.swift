@@ -155,13 +155,13 @@ struct ComparedProcesses: Sendable {
   /// Joins neighbours that no process tells apart, and if that is not enough any neighbours.
   private mutating func narrow() {
     guard columns.count > Self.columnLimit else { return }
+    let (columns, rows) = (columns, rows)
     join { one, other in
-      self.columns[one].last &+ 1 == self.columns[other].first
-        && self.columns[one].isInMaster == self.columns[other].isInMaster
-        && self.rows.allSatisfy { $0.cells[one] == $0.cells[other] }
+      columns[one].last &+ 1 == columns[other].first && columns[one].isInMaster == columns[other].isInMaster
+        && rows.allSatisfy { $0.cells[one] == $0.cells[other] }
     }
-    guard columns.count > Self.columnLimit else { return }
-    let width = (columns.count + Self.columnLimit - 1) / Self.columnLimit
+    guard self.columns.count > Self.columnLimit else { return }
+    let width = (self.columns.count + Self.columnLimit - 1) / Self.columnLimit
     join { _, other in other % width != 0 }
   }
 

@@ -36,7 +36,7 @@ extension FrameCensus {
     _ set: PageTableSet, of source: Source, kernel: (any KernelKnowledge)?,
     in memory: some PhysicalMemory & Sendable, progress: @escaping @Sendable (Double) -> Void
   ) {
-    let linear = source.linearMap ?? (kernel as? Kernel)?.linearMap.map(LinearMap.init)
+    let linear = source.linearMap ?? (kernel as? LinuxKernel.Kernel)?.linearMap.map(LinearMap.init)
     let border = KernelBorder(source, kernel: kernel, format: set.format)
     countTables(
       of: set, in: memory, lastUserAddress: border.userTop.map { VirtualAddress($0) },

@@ -1,4 +1,5 @@
 import LinuxKernel
+import MemoryImages
 import PageTables
 
 /// What a source is and who runs in it: what the explorer's page shows at its top.
@@ -68,7 +69,7 @@ struct SourcePicture: Encodable {
     if let kernel, !kernel.isTaskListWhole { doubts.append("the list of tasks is cut: there may be more") }
     if let kernel, !kernel.knowsRoots { doubts.append("no page table of a process was found") }
     if source.image?.isIncomplete == true { doubts.append("the image is incomplete: it ends early") }
-    views = ["strip", "walk", "compare", "frames", "audit", "stats"]
+    views = ["space", "walk", "compare", "frames", "lab", "audit"]
   }
 
   private static func processes(_ source: Source, kernel: (any KernelKnowledge)?) -> [Process] {

@@ -1,4 +1,5 @@
 import LinuxKernel
+import PageTables
 
 /// What page tables take, by process.
 struct StatisticsPicture: Encodable, Sendable {

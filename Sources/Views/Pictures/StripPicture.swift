@@ -21,6 +21,8 @@ struct StripPicture: Encodable {
     var end: JSONAddress
     /// For each level the share of the column for which its entry is present; levels without any are left out.
     var levels: [String: Double]
+    /// The first address that is mapped, if it is not the column's first.
+    var first: JSONAddress?
     /// The share that is mapped.
     var mapped: Double
     /// All rights that anything in it has, of `rwxu`.
@@ -50,7 +52,7 @@ struct StripPicture: Encodable {
     }
   }
 
-  var pid: Int?
+  var pid: PictureProcess?
   var command: String?
   var from: JSONAddress
   /// Exclusive.
@@ -75,10 +77,11 @@ struct StripPicture: Encodable {
   ///   - range: what is drawn; nil for all of the space.
   ///   - areas: ascending; those outside the range are left out.
   ///   - border: the first address of the kernel's.
+  ///   - isKernel: whether this is the kernel's own table.
   ///   - columnCount: how many columns there are at most.
   init(
     _ space: AddressSpace, of source: Source, range: Stretch?, areas all: [Area], border: UInt64?,
-    columnCount: Int
+    isKernel: Bool, columnCount: Int
   ) {
     let format = space.format
     let pageSizeBits = UInt64(format.pageSizeBits)
@@ -110,8 +113,8 @@ struct StripPicture: Encodable {
       from: VirtualAddress(whole.first), through: VirtualAddress(whole.last), in: source.memory,
       tableLimit: Self.tableLimit, visitor: &visitor)
     let columns = visitor.finish()
-    pid = space.process?.pid
-    command = space.process?.command ?? (space.root == source.kernel?.root ? "kernel" : nil)
+    pid = space.process.map { .pid($0.pid) } ?? (isKernel ? .kernel : nil)
+    command = space.process?.command ?? (isKernel ? "kernel" : nil)
     from = JSONAddress(whole.first)
     to = JSONAddress(exclusiveEndAfter: whole.last)
     levelNames = (0..<format.levelCount).map { "\(format.level($0).name)" }
@@ -181,6 +184,7 @@ extension StripPicture.Cell {
     for (depth, bytes) in column.levelBytes.enumerated() where bytes > 0 {
       levels[levelNames[depth]] = share(bytes)
     }
+    first = column.firstMapped.flatMap { $0 == stretch.first ? nil : JSONAddress($0) }
     mapped = share(column.mappedBytes)
     access = column.mappedBytes > 0 ? column.access.letters : nil
     huge = column.hugeBytes > 0 ? share(column.hugeBytes) : nil

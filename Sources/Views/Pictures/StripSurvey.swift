@@ -43,6 +43,7 @@ struct StripColumns: RangeSink {
     var mappedBytes: Double = 0
     var hugeBytes: Double = 0
     var access = Access.none
+    var firstMapped: UInt64?
   }
 
   let starts: [UInt64]
@@ -67,7 +68,7 @@ struct StripColumns: RangeSink {
 
   /// Hands each column that the range meets to `body`, with how many bytes of it the range has.
   private mutating func spread(
-    from first: UInt64, through last: UInt64, _ body: (inout Column, _ bytes: Double) -> Void
+    from first: UInt64, through last: UInt64, _ body: (inout Column, _ first: UInt64, _ bytes: Double) -> Void
   ) {
     var low = 0
     var high = starts.count
@@ -79,21 +80,22 @@ struct StripColumns: RangeSink {
     while column < starts.count, starts[column] <= last {
       let from = max(first, starts[column])
       let through = min(last, end(of: column))
-      if from <= through { body(&columns[column], Double(through - from) + 1) }
+      if from <= through { body(&columns[column], from, Double(through - from) + 1) }
       column += 1
     }
   }
 
   /// There is an entry at a level for these addresses.
   mutating func add(depth: Int, from first: UInt64, through last: UInt64) {
-    spread(from: first, through: last) { $0.levelBytes[depth] += $1 }
+    spread(from: first, through: last) { $0.levelBytes[depth] += $2 }
   }
 
   mutating func receive(_ range: MappedRange) {
     guard let mapping = range.mapping else { return }
     let depth = Int(mapping.depth)
     let isHuge = mapping.pageSizeBits > format.pageSizeBits
-    spread(from: range.first.rawValue, through: range.last.rawValue) { column, bytes in
+    spread(from: range.first.rawValue, through: range.last.rawValue) { column, first, bytes in
+      if column.firstMapped == nil { column.firstMapped = first }
       column.levelBytes[depth] += bytes
       column.mappedBytes += bytes
       if isHuge { column.hugeBytes += bytes }

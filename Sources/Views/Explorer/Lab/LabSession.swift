@@ -66,9 +66,7 @@ final class LabSession: Sendable {
     } catch {
       throw ExplorerError(.conflict, error.description)
     }
-    let image: LabImage?
-    if let runner = state.runner { image = try? LabImage(copying: runner.machine) } else { image = nil }
-    guard let image else {
+    guard let image = state.runner?.image() else {
       throw ExplorerError(.conflict, "this computer has no room for a copy of the machine's RAM")
     }
     let picture = LabStepPicture(
@@ -89,4 +87,9 @@ final class LabSession: Sendable {
     }
     state.step += 1
   }
+}
+
+extension ScenarioRunner {
+  /// The machine as it is now; nil if there is no room for a copy of its RAM.
+  fileprivate borrowing func image() -> LabImage? { try? LabImage(copying: machine) }
 }
