@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIO = ROOT / "Examples" / "Scenarios" / "deferred-vmalloc-arm.lab"
 ELEMENTS = 2500
+PATIENCE = 30
 
 
 def pytest_addoption(parser):
@@ -141,8 +142,9 @@ class Page:
         self.context = browser.new_context(
             viewport={"width": width, "height": 800 if width > 600 else 844}, color_scheme=scheme,
             reduced_motion="reduce")
+        self.context.set_default_timeout(PATIENCE * 1000)
         self.page = self.context.new_page()
-        self.page.on("console", lambda message: message.type in ("error", "warning")
+        self.page.on("console", lambda message: message.type == "error"
                      and self.complaints.append(f"console: {message.text}"))
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("request", self._request)
@@ -168,12 +170,14 @@ class Page:
         """Wait until the view has its answers; `view` as part of the fragment."""
         if view:
             self.page.wait_for_url(re.compile(re.escape(view)))
-        fragment = self.page.evaluate("location.hash")
-        if fragment and not view:
-            self.page.wait_for_selector("html[data-ready]", state="attached", timeout=60000)
-        fragment = self.page.evaluate("location.hash")
-        self.page.wait_for_selector(f'html[data-ready="{fragment}"]', state="attached", timeout=60000)
-        return self.page
+        # Asked from here: a function that the browser evaluates again and again is what the page's policy forbids.
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            ready, fragment = self.page.evaluate("[document.documentElement.dataset.ready, location.hash]")
+            if ready == fragment:
+                return self.page
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"{fragment} is not drawn (the last was {ready}): {self.text('main')[:400]}")
 
     def fragment(self):
         """View and parameters of the address bar."""

@@ -1,10 +1,16 @@
-// The only place that asks. Served, it asks the server; in a report it looks the answers up that lie in the page.
+// The only place that asks. Served, it asks the server; in a report it looks up the answers in the page.
 
 const embedded = document.getElementById("answers");
 const answers = embedded ? JSON.parse(embedded.textContent) : undefined;
 
 /** Whether this page is one file without a server behind it. */
 export const isReport = answers !== undefined;
+
+/** The questions of a path that a report has answers to, as objects; none when served. */
+export function answered(path) {
+  return Object.keys(answers ?? {}).filter((key) => key.startsWith(path + "?") && !answers[key].error)
+    .map((key) => Object.fromEntries(new URLSearchParams(key.slice(path.length + 1))));
+}
 
 /** What could not be answered, as a sentence for people. */
 export class Problem extends Error {
@@ -28,7 +34,8 @@ export async function get(path, query, signal) {
   if (answers) {
     const answer = answers[key];
     if (answer === undefined) {
-      throw new Problem("This is not part of this report. Open the source with pagewalk serve to go on from here.", 404);
+      throw new Problem(
+        "This is not part of this report. Open the source with pagewalk serve to go on from here.", 404);
     }
     if (answer.error?.message) throw new Problem(answer.error.message, 404);
     return answer;
@@ -48,6 +55,10 @@ export async function post(path, text, signal) {
 export function listen(path, query, onStep, onEnd) {
   const events = new EventSource("/api" + canonical(path, query));
   events.addEventListener("step", (event) => onStep(JSON.parse(event.data)));
+  events.addEventListener("failed", (event) => {
+    events.close();
+    onEnd(new Problem(JSON.parse(event.data).error.message, 0));
+  });
   events.addEventListener("end", () => {
     events.close();
     onEnd();

@@ -1,7 +1,7 @@
 // The frame: header, views, and the fragment that says which view shows what.
 
-import { get } from "pagewalk/api";
-import { bytes, go, h, link, plural, problem, put, setAddressBits, settle } from "pagewalk/dom";
+import { answered, get } from "pagewalk/api";
+import { bytes, go, h, link, plural, problem, put, sentence, setAddressBits, settle } from "pagewalk/dom";
 import { Chooser, processName } from "pagewalk/chooser";
 import * as space from "pagewalk/strip";
 import * as walk from "pagewalk/walk";
@@ -28,6 +28,12 @@ start();
 async function start() {
   try {
     source = await get("/source");
+    while (source.busy) {
+      put(header, h("div", { class: "bar" }, h("span", { class: "mark" }, "pagewalk"), title()));
+      put(main, h("p", { class: "wait", role: "status" }, sentence(source.busy)));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      source = await get("/source");
+    }
   } catch (error) {
     put(main, problem(error));
     return;
@@ -35,7 +41,7 @@ async function start() {
   setAddressBits(source.virtualBits);
   const known = source.processes.find((process) => process.current !== undefined && !process.kernelThread)
     ?? source.processes.find((process) => !process.kernelThread) ?? source.processes[0];
-  pid = known?.pid ?? "kernel";
+  pid = answered("/walk")[0]?.pid ?? answered("/strip")[0]?.pid ?? known?.pid ?? "kernel";
   chooser = new Chooser(source, choose, async (from) => (await get("/source", { from })).processes);
   drawHeader();
   addEventListener("hashchange", show);
@@ -43,25 +49,30 @@ async function start() {
   show();
 }
 
-function drawHeader() {
+function title() {
   const facts = [source.kind, source.architecture, source.format && source.format !== source.architecture
     ? source.format : undefined, source.release && `Linux ${source.release}`,
   source.ramBytes && `${bytes(source.ramBytes)} of RAM`,
-  source.processCount !== undefined && plural(source.processCount, "process", "processes")];
-  tabs = h("nav", { "aria-label": "Views" }, available().map((name) => h("a", { href: link(name), id: `tab-${name}` },
+  source.processCount > 0 && plural(source.processCount, "process", "processes")];
+  return h("div", { class: "source" }, h("strong", { class: "mono" }, source.name),
+    h("span", { class: "muted" }, [...new Set(facts.filter(Boolean))].join(" · ")));
+}
+
+function drawHeader() {
+  tabs = h("nav", { "aria-label": "Views" },
+    available().map((name) => h("a", { href: link(name), id: `tab-${name}` },
     titles[name])));
   put(header,
     h("button", { type: "button", class: "skip", onclick: () => main.focus() }, "Skip to the view"),
     h("div", { class: "bar" },
       h("a", { class: "mark", href: "#/" }, "pagewalk"),
-      h("div", { class: "source" }, h("strong", { class: "mono" }, source.name),
-        h("span", { class: "muted" }, [...new Set(facts.filter(Boolean))].join(" · "))),
-      chooser.element),
-    h("div", { class: "tabs" }, tabs, h("button", { type: "button", class: "quiet", "aria-label": "Keys", onclick: help }, h("kbd", {}, "?"), " keys")));
+      title(), chooser.element),
+    h("div", { class: "tabs" }, tabs, h("button",
+      { type: "button", class: "quiet", "aria-label": "Keys", onclick: help }, h("kbd", {}, "?"), " keys")));
   if (source.doubts?.length > 0) {
     header.append(h("details", { class: "doubts" },
       h("summary", {}, `${plural(source.doubts.length, "doubt")} about this source`),
-      h("ul", {}, source.doubts.slice(0, 20).map((sentence) => h("li", {}, sentence)))));
+      h("ul", {}, source.doubts.slice(0, 20).map((doubt) => h("li", {}, sentence(doubt))))));
   }
 }
 
@@ -76,7 +87,8 @@ function choose(process) {
 
 function parse() {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
-  return { view: views[path] ? path : undefined, asked: path, parameters: Object.fromEntries(new URLSearchParams(query)) };
+  return { view: views[path] ? path : undefined, asked: path,
+    parameters: Object.fromEntries(new URLSearchParams(query)) };
 }
 
 function show() {
@@ -102,7 +114,8 @@ function show() {
       tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     } else tab.removeAttribute("aria-current");
   }
-  document.title = `${[titles[view], parameters.pid, parameters.address].filter(Boolean).join(" ")} · ${source.name} · pagewalk`;
+  const subject = [titles[view], parameters.pid, parameters.address].filter(Boolean).join(" ");
+  document.title = `${subject} · ${source.name} · pagewalk`;
   const scroll = shown?.view === view;
   const stays = scroll && shown.update?.(parameters);
   if (stays) return;
@@ -123,7 +136,8 @@ function draw(view, parameters) {
   shown = { view, dispose: () => leaving.forEach((action) => action()) };
   const mine = shown;
   // What was there stays until the new view has its answer: no flicker.
-  const wait = setTimeout(() => put(main, h("p", { class: "wait" }, "Reading…")), main.childElementCount === 0 ? 0 : 250);
+  const wait = setTimeout(() => put(main, h("p", { class: "wait" }, "Reading…")),
+    main.childElementCount === 0 ? 0 : 250);
   const settled = (content) => {
     clearTimeout(wait);
     if (shown === mine) put(main, content);
@@ -150,7 +164,8 @@ function focusedPart() {
 function refocus(part) {
   if (!part || document.activeElement !== document.body) return;
   const place = document.querySelector(`[data-part="${CSS.escape(part)}"]`);
-  (place?.matches("a,button,input,canvas") ? place : place?.querySelector("canvas,a,button,input"))?.focus({ preventScroll: true });
+  (place?.matches("a,button,input,canvas") ? place
+    : place?.querySelector("canvas,a,button,input"))?.focus({ preventScroll: true });
 }
 
 function shortcut(event) {
@@ -169,13 +184,15 @@ function shortcut(event) {
 
 const keys = [
   ["1 to 6", "the views"], ["/", "choose a process"], ["arrows", "move the cursor; with Shift further"],
-  ["Enter", "follow: an address to its walk, a frame to its mappings"], ["+ and −", "zoom, in the address space and in physical memory"],
+  ["Enter", "follow: an address to its walk, a frame to its mappings"],
+    ["+ and −", "zoom, in the address space and in physical memory"],
   ["0", "zoom out to all of it"], ["Home, End", "first and last cell"], ["?", "this list"],
 ];
 
 function help() {
   const dialog = h("dialog", { "aria-label": "Keys" }, h("h2", {}, "Keys"),
-    h("dl", { class: "keys" }, keys.map(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)]).flat()),
+    h("dl", { class: "keys" }, keys.map(([key, what]) =>
+      [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)]).flat()),
     h("form", { method: "dialog" }, h("button", {}, "Close")));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);

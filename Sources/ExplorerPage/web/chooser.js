@@ -12,8 +12,11 @@ export function processName(process) {
 /** The box; `choose(process)` is called with what was chosen. `more(from)` asks for further processes. */
 export class Chooser {
   constructor(source, choose, more) {
-    this.processes = [{ pid: "kernel", command: "kernel", note: "the kernel page table" }, ...source.processes];
-    this.total = source.processCount + 1;
+    const kernel = source.hasKernel === false ? []
+      : [{ pid: "kernel", command: "kernel", note: "the kernel page table" }];
+    this.processes = [...kernel, ...source.processes];
+    this.kernels = kernel.length;
+    this.total = source.processCount + kernel.length;
     this.choose = choose;
     this.more = more;
     this.active = 0;
@@ -23,7 +26,8 @@ export class Chooser {
       placeholder: "PID or command",
     });
     this.list = h("ul", { id: "process-list", role: "listbox", "aria-label": "Processes", hidden: true });
-    this.element = h("div", { class: "chooser" }, h("label", { for: "process" }, "process"), this.input, this.list);
+    this.element = h("div", { class: "chooser" }, h("label", { for: "process" }, "process"), this.input,
+      this.list);
     this.input.addEventListener("focus", () => {
       this.input.select();
       this.open("");
@@ -69,7 +73,8 @@ export class Chooser {
         this.take(process);
       },
     }, h("span", { class: "mono" }, process.pid), h("span", {}, process.command),
-    h("span", { class: "muted" }, note(process)))), rest.map((line) => h("li", { class: "muted note" }, line)));
+    h("span", { class: "muted" }, note(process)))),
+      rest.map((line) => h("li", { class: "muted note" }, line)));
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
     this.mark();
@@ -80,14 +85,15 @@ export class Chooser {
     if (this.reading) return;
     this.reading = true;
     try {
-      const next = await this.more(this.processes.length - 1);
+      const next = await this.more(this.processes.length - this.kernels);
       if (next.length === 0) this.total = this.processes.length;
       this.processes.push(...next);
     } catch {
       this.total = this.processes.length;
     }
     this.reading = false;
-    if (!this.list.hidden) this.open(document.activeElement === this.input && this.typed ? this.input.value : "");
+    if (!this.list.hidden) this.open(document.activeElement === this.input && this.typed ? this.input.value
+      : "");
   }
 
   close() {
@@ -138,7 +144,8 @@ function note(process) {
   const parts = [];
   if (process.current !== undefined) parts.push(`on CPU ${process.current}`);
   const levels = Object.entries(process.tablePages ?? {});
-  if (levels.length > 0) parts.push(levels.map(([level, pages]) => `${level} ${pages}`).join(", ") + " pages");
+  if (levels.length > 0) parts.push(levels.map(([level, pages]) => `${level} ${pages}`).join(", ")
+    + " pages");
   return parts.join("; ");
 }
 

@@ -1,7 +1,7 @@
 // Kernel page table against process page tables: processes down, the kernel half's entries across.
 
 import { get } from "pagewalk/api";
-import { address, bytes, count, go, h, hex, hex0x, link, plural, put, range, span } from "pagewalk/dom";
+import { address, count, go, h, hex, hex0x, link, plural, put, range, span } from "pagewalk/dom";
 import { Board, legend } from "pagewalk/grid";
 import { cell, colours, comparisonKinds } from "pagewalk/paint";
 
@@ -20,13 +20,17 @@ export async function render(context) {
   root.append(comparison.summary());
   if (answer.columns.length > 0 && answer.rows.length > 0) {
     root.append(h("div", { class: "tools" },
-      h("label", { class: "check" }, h("input", { type: "checkbox", checked: parameters.all === "1", "data-part": "all",
+      h("label", { class: "check" }, h("input",
+        { type: "checkbox", checked: parameters.all === "1", "data-part": "all",
         onchange: (event) => go("compare", { ...parameters, all: event.target.checked ? "1" : undefined }) }),
       "show every column"),
       answer.rowCount > perPage ? h("span", { class: "turn" },
-        from > 0 ? h("a", { href: link("compare", { ...parameters, from: Math.max(0, from - perPage) || undefined }) }, "← previous") : undefined,
+        from > 0 ? h("a", { href: link("compare",
+          { ...parameters, from: Math.max(0, from - perPage) || undefined }) }, "← previous") : undefined,
         h("span", { class: "mono" }, `${from + 1}–${from + answer.rows.length} of ${answer.rowCount}`),
-        from + perPage < answer.rowCount ? h("a", { href: link("compare", { ...parameters, from: from + perPage }) }, "next →") : undefined) : undefined));
+        from + perPage < answer.rowCount ? h("a",
+          { href: link("compare", { ...parameters, from: from + perPage }) }, "next →") : undefined)
+          : undefined));
     root.append(h("div", { "data-part": "grid" }, comparison.board.element), comparison.legend());
   }
 }
@@ -40,7 +44,8 @@ export class Comparison {
     this.board = new Board({
       label: "Processes down, entries of the kernel half across; arrows move, Enter walks",
       empty: "There is no process yet.",
-      layout: (width) => this.layout(width), paint: (context, placed, width) => this.paint(context, placed, width),
+      layout: (width) => this.layout(width),
+        paint: (context, placed, width) => this.paint(context, placed, width),
       describe: (i) => this.describe(i),
       activate: (i) => {
         const { row, group } = this.at(i);
@@ -66,7 +71,8 @@ export class Comparison {
 
   content() {
     const first = this.firstRemarkable();
-    return { count: this.groups.length * this.answer.rows.length, ...(first !== undefined && !this.board ? { cursor: first } : {}) };
+    return { count: this.groups.length * this.answer.rows.length,
+      ...(first !== undefined && !this.board ? { cursor: first } : {}) };
   }
 
   firstRemarkable() {
@@ -95,7 +101,8 @@ export class Comparison {
     const folds = this.groups.filter((group) => group.folded).length;
     const singles = this.groups.length - folds;
     const room = width - left;
-    let foldWidth = folds > 0 ? Math.min(84, Math.max(14, Math.max(room - singles * 22, room * 0.35) / folds)) : 0;
+    let foldWidth = folds > 0 ? Math.min(84, Math.max(14, Math.max(room - singles * 22, room * 0.35) / folds))
+      : 0;
     let side = singles > 0 ? Math.min(30, (room - folds * foldWidth) / singles) : 0;
     if (singles === 0) foldWidth = Math.min(foldWidth, room / folds);
     side = Math.max(side, 0.5);
@@ -108,7 +115,8 @@ export class Comparison {
       width, height: top + lines * height + 2, left, top, xs, line: height,
       rect: (i) => {
         const column = i % columns;
-        return [xs[column], top + Math.floor(i / columns) * height + 1, xs[column + 1] - xs[column], height - 2];
+        return [xs[column], top + Math.floor(i / columns) * height + 1, xs[column + 1] - xs[column],
+          height - 2];
       },
       hit(x, y) {
         const row = Math.floor((y - top) / height);
@@ -125,7 +133,8 @@ export class Comparison {
       move: (i, key) => {
         const column = i % columns;
         const row = Math.floor(i / columns);
-        const to = (r, c) => Math.max(0, Math.min(lines - 1, r)) * columns + Math.max(0, Math.min(columns - 1, c));
+        const to = (r, c) => Math.max(0, Math.min(lines - 1, r)) * columns
+          + Math.max(0, Math.min(columns - 1, c));
         switch (key) {
           case "ArrowLeft": return to(row, column - 1);
           case "ArrowRight": return to(row, column + 1);
@@ -216,14 +225,17 @@ export class Comparison {
     const { rowIndex, row, group } = this.at(i);
     const where = `${row.pid} ${row.command}`;
     if (group.folded) {
-      return `${where} · ${range(group.start, group.end)}${group.region ? ", " + group.region : ""} · ${plural(group.total, "entry", "entries")}`
+      return `${where} · ${range(group.start, group.end)}${group.region ? ", " + group.region : ""}`
+        + ` · ${plural(group.total, "entry", "entries")}`
         + " that are the same, or absent in both, in every process shown";
     }
     const letter = this.letter(rowIndex, group);
-    const note = row.notes?.find((one) => one.index >= group.index && one.index < group.index + (group.count ?? 1));
-    const entry = group.count > 1 ? `${this.answer.level} ${group.index}–${group.index + group.count - 1}` : `${this.answer.level} ${group.index}`;
+    const note = row.notes?.find((one) => one.column >= group.from && one.column < group.to);
+    const entry = group.count > 1 ? `${this.answer.level} ${group.index}–${group.index + group.count - 1}`
+      : `${this.answer.level} ${group.index}`;
     return `${where} · ${entry} · ${range(group.start, group.end)}, ${span(group.start, group.end)}`
-      + `${group.region ? " · " + group.region : ""} · ${comparisonKinds[letter]?.name ?? letter}${note ? ": " + note.why : ""}`;
+      + `${group.region ? " · " + group.region : ""} · ${comparisonKinds[letter]?.name ?? letter}`
+      + (note ? `: ${note.why}` : "");
   }
 
   counts() {
@@ -247,7 +259,8 @@ export class Comparison {
       .map((letter) => `${count(counts[letter])} ${comparisonKinds[letter].name}`);
     return h("p", { class: "sentence" }, `Kernel page table ${hex(answer.master)} against `
       + `${plural(answer.rowCount, "process", "processes")}, level ${answer.level}: `
-      + (odd.length > 0 ? odd.join(", ") + "; the rest is the same." : "all entries are the same."), answer.why ? ` ${answer.why}` : "");
+      + (odd.length > 0 ? odd.join(", ") + "; the rest is the same." : "all entries are the same."),
+        answer.why ? ` ${answer.why}` : "");
   }
 
   legend() {

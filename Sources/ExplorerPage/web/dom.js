@@ -17,7 +17,8 @@ function fill(element, properties, children) {
     else if (key === "value" || key === "checked" || key === "disabled") element[key] = value;
     else element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
+  element.append(...children.flat().filter((child) => child !== undefined && child !== null
+    && child !== false));
   return element;
 }
 
@@ -121,12 +122,24 @@ export function problem(error) {
   return h("p", { class: "problem", role: "alert" }, error.message ?? String(error));
 }
 
+/** As a sentence: with a capital at its start and a stop at its end. */
+export function sentence(text) {
+  const whole = text.trim();
+  return whole === "" ? "" : whole[0].toUpperCase() + whole.slice(1) + (/[.?!…:]$/.test(whole) ? "" : ".");
+}
+
+/** What an answer says about itself: limits, doubts. */
+export function notes(answer) {
+  return (answer.notes ?? []).slice(0, 12).map((note) => h("p", { class: "muted" }, sentence(note)));
+}
+
 /** A link to a walk, as an address. */
 export function walkLink(pid, at, text) {
   return h("a", { class: "mono", href: link("walk", { pid, address: hex0x(at) }) }, text ?? address(at));
 }
 
-/** A table of text with a head; cells may be elements. `numeric` are the columns set to the right, `name` its class. */
+/** A table of text with a head; cells may be elements. `numeric` are the columns set to the right,
+  `name` its class. */
 export function table(caption, head, rows, numeric = [], name = undefined) {
   const side = (column) => (numeric.includes(column) ? "number" : undefined);
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },

@@ -1,11 +1,12 @@
-// A board of cells on one canvas: a cursor by keyboard and pointer, and a line of text that says what is under it.
+// A board of cells on one canvas: a cursor by keyboard and pointer, and a line that says what is there.
 
 import { h } from "pagewalk/dom";
 import { cell, colours } from "pagewalk/paint";
 
 /**
- * A board. `layout(width)` answers `{height, rect(i), hit(x, y), move(i, key)}`; `paint(context, layout, width)`
- * draws the cells; `describe(i)` says in a sentence what cell i is; `activate(i)` follows it.
+ * A board. `layout(width)` answers `{height, rect(i), hit(x, y), move(i, key)}`;
+ * `paint(context, layout, width)` draws the cells; `describe(i)` says in a sentence what cell i is;
+ * `activate(i)` follows it.
  */
 export class Board {
   constructor(options) {
@@ -58,7 +59,8 @@ export class Board {
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.paint(context, this.placed, this.placed.width ?? this.width);
     for (const index of this.lit ?? []) this.ring(context, index, 2.5, colours().ink);
-    if (document.activeElement === this.canvas && this.count > 0) this.ring(context, this.cursor, 1.5, colours().vermilion);
+    if (document.activeElement === this.canvas && this.count > 0) this.ring(context, this.cursor, 1.5,
+      colours().vermilion);
     else if (this.hovered !== undefined) this.ring(context, this.hovered, 1, colours().muted);
   }
 
@@ -185,7 +187,8 @@ export function stepInRows(i, key, columns, count) {
     case "FarUp": return i % columns;
     case "FarDown": return within(Math.floor((last - (i % columns)) / columns) * columns + (i % columns));
     case "PageUp": return Math.max(i % columns, i - 8 * columns);
-    case "PageDown": return within(Math.min(i + 8 * columns, Math.floor((last - (i % columns)) / columns) * columns + (i % columns)));
+    case "PageDown": return within(Math.min(i + 8 * columns,
+      Math.floor((last - (i % columns)) / columns) * columns + (i % columns)));
     case "Home": return 0;
     case "End": return last;
     default: return undefined;
@@ -268,7 +271,8 @@ export function legend(items, options = {}) {
     if (!options.choose) return h("li", {}, parts);
     const chosen = options.chosen === item.letter;
     return h("li", {}, h("button", {
-      type: "button", class: "quiet", "aria-pressed": String(chosen), onclick: () => options.choose(chosen ? undefined : item.letter),
+      type: "button", class: "quiet", "aria-pressed": String(chosen),
+        onclick: () => options.choose(chosen ? undefined : item.letter),
     }, parts));
   }));
 }

@@ -2,7 +2,8 @@
 
 import { h, hex } from "pagewalk/dom";
 
-/** Sixteen bytes a line, with their physical addresses and text; `mark` is the offset of the byte that was asked for. */
+/** Sixteen bytes a line,
+  with their physical addresses and text; `mark` is the offset of the byte that was asked for. */
 export function hexView(start, text, mark, perLine = 16) {
   const bytes = (text.match(/../g) ?? []).slice(0, 256);
   const lines = [];

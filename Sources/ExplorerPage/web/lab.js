@@ -1,22 +1,25 @@
 // The lab: a story, run step by step, forwards and backwards.
 
 import { get, isReport, listen, post } from "pagewalk/api";
-import { h, link, plural, problem, put, settle } from "pagewalk/dom";
+import { h, link, problem, put } from "pagewalk/dom";
 import { Machine } from "pagewalk/labview";
 
 // What was run outlives a change of views.
 let kept;
+const listedActions = 250;
 
 export async function render(context) {
   const { parameters, root, signal } = context;
   if (isReport) {
-    put(root, h("h1", {}, "Lab"), problem(new Error("A report has no lab behind it. Run pagewalk serve for that.")));
+    put(root, h("h1", {}, "Lab"),
+      problem(new Error("A report has no lab behind it. Run pagewalk serve for that.")));
     return undefined;
   }
   const stories = await get("/lab/stories", {}, signal);
   const lab = new Lab(context, stories);
   context.onLeave(() => lab.leave());
-  const name = parameters.story ?? kept?.story ?? stories.find((story) => story.name === "deferred-vmalloc-arm")?.name ?? stories[0]?.name;
+  const name = parameters.story ?? kept?.story
+    ?? stories.find((story) => story.name === "deferred-vmalloc-arm")?.name ?? stories[0]?.name;
   await lab.choose(name, Number(parameters.step) || 0);
   return { update: (next) => lab.restep(next) };
 }
@@ -27,14 +30,19 @@ class Lab {
     this.stories = stories;
     this.actions = [];
     this.step = 0;
-    this.select = h("select", { id: "story", "data-part": "story", onchange: () => this.choose(this.select.value, 0).then(() => this.settle()) },
-      stories.map((story) => h("option", { value: story.name }, story.title ? `${story.name}: ${story.title}` : story.name)));
-    this.text = h("textarea", { class: "mono", spellcheck: "false", rows: "10", "aria-label": "The story's text", "data-part": "text",
+    this.select = h("select", { id: "story", "data-part": "story",
+      onchange: () => this.choose(this.select.value, 0).then(() => this.settle()) },
+      stories.map((story) => h("option", { value: story.name },
+        story.title ? `${story.name}: ${story.title}` : story.name)));
+    this.text = h("textarea", { class: "mono", spellcheck: "false", rows: "10",
+      "aria-label": "The story's text", "data-part": "text",
       oninput: () => { this.stale.hidden = false; } });
     this.stale = h("span", { class: "muted", hidden: true }, "edited: run it anew");
     this.said = h("div", { role: "status" });
     this.list = h("ol", { class: "actions", "aria-label": "Actions" });
-    const control = (part, text, label, action) => h("button", { type: "button", "data-part": part, "aria-label": label, title: label, onclick: action }, text);
+    const control = (part, text, label, action) =>
+      h("button", { type: "button", "data-part": part, "aria-label": label, title: label, onclick: action },
+      text);
     this.buttons = {
       first: control("first", "|◀", "To the start", () => this.show(0)),
       back: control("back", "◀", "One step back", () => this.show(this.step - 1)),
@@ -42,20 +50,26 @@ class Lab {
       next: control("next", "▶", "One step on", () => this.show(this.step + 1)),
       last: control("last", "▶|", "To the end", () => this.show(this.actions.length)),
     };
-    this.slider = h("input", { type: "range", min: "0", max: "0", value: "0", "aria-label": "Step", "data-part": "slider",
+    this.slider = h("input", { type: "range", min: "0", max: "0", value: "0", "aria-label": "Step",
+      "data-part": "slider",
       oninput: () => this.show(Number(this.slider.value)) });
     this.where = h("span", { class: "mono" });
     this.machine = new Machine();
     const { root } = context;
-    put(root, h("div", { class: "title" }, h("h1", {}, "Lab"), h("p", { class: "muted" }, "A small kernel, simulated: real tables, real entries, each step explained.")),
+    put(root, h("div", { class: "title" }, h("h1", {}, "Lab"),
+      h("p", { class: "muted" },
+      "A small kernel, simulated: real tables, real entries, each step explained.")),
       h("div", { class: "lab" },
         h("div", { class: "script" },
           h("p", { class: "group" }, h("label", { for: "story" }, "story"), this.select),
           h("details", { class: "editor" }, h("summary", {}, "Edit the text"), this.text,
-            h("p", { class: "group" }, h("button", { type: "button", "data-part": "run", onclick: () => this.run(this.text.value, 0) }, "Run"), this.stale)),
+            h("p", { class: "group" }, h("button",
+              { type: "button", "data-part": "run", onclick: () => this.run(this.text.value, 0) }, "Run"),
+              this.stale)),
           this.said, this.list),
         h("div", { class: "stagehand" },
-          h("div", { class: "controls", role: "group", "aria-label": "Steps" }, Object.values(this.buttons), this.slider, this.where),
+          h("div", { class: "controls", role: "group", "aria-label": "Steps" }, Object.values(this.buttons),
+            this.slider, this.where),
           this.machine.element)));
     root.addEventListener("keydown", (event) => this.key(event));
     this.enable();
@@ -68,7 +82,8 @@ class Lab {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, canvas, summary")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey
+      || event.target.closest("input, textarea, select, canvas, summary")) return;
     if (event.key === "ArrowRight") this.show(this.step + 1);
     else if (event.key === "ArrowLeft") this.show(this.step - 1);
     else return;
@@ -96,7 +111,8 @@ class Lab {
       const answer = await post("/lab", text, this.context.signal);
       if (answer.error) {
         const { line, column, message } = answer.error;
-        const place = [line !== undefined ? `line ${line}` : "", column !== undefined ? `column ${column}` : ""].filter(Boolean).join(", ");
+        const place = [line !== undefined ? `line ${line}` : "",
+          column !== undefined ? `column ${column}` : ""].filter(Boolean).join(", ");
         throw new Error(`${place ? place + ": " : ""}${message}`);
       }
       this.session = answer.session;
@@ -114,10 +130,14 @@ class Lab {
 
   listActions() {
     this.slider.max = String(this.actions.length);
-    this.items = this.actions.slice(0, 400).map((action, i) => h("li", {},
-      h("button", { type: "button", class: /^note\b/.test(action.text) ? "quiet note" : "quiet", onclick: () => this.show(i + 1) },
+    this.items = this.actions.slice(0, listedActions).map((action, i) => h("li", {},
+      h("button", { type: "button", class: /^note\b/.test(action.text) ? "quiet note" : "quiet",
+        onclick: () => this.show(i + 1) },
         h("span", { class: "muted mono" }, action.line), h("code", {}, action.text))));
-    put(this.list, this.items, this.actions.length > 400 ? h("li", { class: "muted" }, `and ${this.actions.length - 400} more: the slider reaches them`) : undefined);
+    put(this.list, this.items, this.actions.length > listedActions
+      ? h("li", { class: "muted" },
+        `and ${this.actions.length - listedActions} more: the slider reaches them`)
+      : undefined);
   }
 
   /** The machine after so many actions; the last one asked for wins. */
@@ -146,7 +166,8 @@ class Lab {
         item.setAttribute("aria-current", "step");
         const box = this.list;
         const top = item.offsetTop - box.offsetTop;
-        if (top < box.scrollTop || top + item.offsetHeight > box.scrollTop + box.clientHeight) box.scrollTop = top - box.clientHeight / 2;
+        if (top < box.scrollTop || top + item.offsetHeight > box.scrollTop
+          + box.clientHeight) box.scrollTop = top - box.clientHeight / 2;
       } else item.removeAttribute("aria-current");
     });
     this.machine.show(state);

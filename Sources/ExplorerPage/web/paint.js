@@ -157,7 +157,8 @@ function strokes(context, shape, colour, x, y, width, height) {
     }
   } else if (shape === "dots" || shape === "dot") {
     for (let row = 3; row < height; row += 6) {
-      for (let column = 3; column < width; column += 6) context.rect(x + column - 0.75, y + row - 0.75, 1.5, 1.5);
+      for (let column = 3; column < width; column += 6) context.rect(x + column - 0.75, y + row - 0.75, 1.5,
+        1.5);
     }
     context.fill();
   }

@@ -1,8 +1,10 @@
-// A process's address space as a strip: a lane a level, a lane for what is mapped with which rights, holes folded.
+// A process's address space as a strip: a lane a level, a lane for what is mapped and how; holes are folded.
 
 import { get } from "pagewalk/api";
-import { address, bytes, go, h, hex0x, link, parseAddress, percent, plural, put, range, span, table, walkLink }
-  from "pagewalk/dom";
+import {
+  address, go, h, hex0x, link, notes, parseAddress, percent, plural, put, range, sentence, span, table,
+    walkLink,
+} from "pagewalk/dom";
 import { Board, legend } from "pagewalk/grid";
 import { accessKind, accessKinds, cell as paintCell, colours } from "pagewalk/paint";
 
@@ -27,13 +29,14 @@ export async function render(context) {
     const board = strip(half, answer, pid, zoom);
     context.onLeave(() => board.dispose());
     root.append(h("section", { class: "half", "data-part": half.name, "aria-label": half.title },
-      h("h2", {}, half.title, h("span", { class: "muted mono" }, ` ${range(half.start, half.end)}`)), board.element));
+      h("h2", {}, half.title, h("span", { class: "muted mono" }, ` ${range(half.start, half.end)}`)),
+        board.element));
     return board;
   });
   if (halves.length === 0) root.append(h("p", {}, "Nothing is mapped here."));
   root.append(legend(Object.values(accessKinds).map((kind) => ({ kind, name: kind.name }))
     .concat([{ kind: { colour: "blue", shape: "solid" }, name: "entry present at that level" }])));
-  root.append(areaList(answer, parameters, pid));
+  root.append(...notes(answer), areaList(answer, parameters, pid));
   return { boards };
 }
 
@@ -92,7 +95,8 @@ function zooming(answer, parameters, source) {
 }
 
 function jump(pid) {
-  const input = h("input", { type: "text", class: "mono", placeholder: "address", "aria-label": "Address to walk",
+  const input = h("input", { type: "text", class: "mono", placeholder: "address",
+    "aria-label": "Address to walk",
     spellcheck: "false", autocomplete: "off" });
   return h("form", { class: "group", onsubmit: (event) => {
     event.preventDefault();
@@ -107,7 +111,8 @@ function strip(half, answer, pid, zoom) {
   const { cells } = half;
   const levels = answer.levelNames;
   const hasHuge = cells.some((cell) => cell.huge > 0);
-  const rights = ["r", "w", "x", "u"].filter((right) => answer.cells.some((cell) => cell.access?.includes(right)));
+  const rights = ["r", "w", "x", "u"].filter((right) =>
+    answer.cells.some((cell) => cell.access?.includes(right)));
   const rows = [
     { name: "", height: lanes.names }, { name: "mapped", height: lanes.mapped },
     ...rights.map((right) => ({ name: right, right, height: lanes.right })),
@@ -147,11 +152,12 @@ function strip(half, answer, pid, zoom) {
   };
   const first = Math.max(0, cells.findIndex((cell) => cell.mapped > 0));
   const board = new Board({
-    label: `${half.title} of the address space; arrows move, up and down by piece, plus and minus zoom, Enter walks`,
+    label: `${half.title} of the address space; arrows move, up and down by piece, plus and minus zoom, `
+      + "Enter walks",
     count: cells.length, cursor: first, layout,
     paint: (context, placed) => draw(context, placed, half, rows),
     describe: (i) => describe(half, i, levels),
-    activate: (i) => go("walk", { pid, address: hex0x(cells[i].start) }),
+    activate: (i) => go("walk", { pid, address: hex0x(cells[i].first ?? cells[i].start) }),
     select: (a, b) => zoom.into(half.from + a, half.from + b),
     onMove: (i) => { zoom.state.column = half.from + i; },
     onKey(key, i) {
@@ -181,13 +187,17 @@ function describe(half, i, levels) {
   const cell = half.cells[i];
   const piece = pieceAt(half, i);
   if (piece.gap) {
-    return `${range(piece.start, piece.end)}  ${span(piece.start, piece.end)}: a hole, folded. Nothing is mapped.`;
+    const size = span(piece.start, piece.end);
+    return `${range(piece.start, piece.end)}  ${size}: a hole, folded. Nothing is mapped.`;
   }
   const parts = [`${range(cell.start, cell.end)}  ${span(cell.start, cell.end)}`];
   if (cell.area ?? piece.name) parts.push(cell.area ?? piece.name);
-  parts.push(cell.mapped > 0 ? `${cell.mapped >= 1 ? "mapped" : percent(cell.mapped) + " mapped"} ${rightsText(cell.access)}` : "nothing mapped");
+  parts.push(cell.mapped > 0
+    ? `${cell.mapped >= 1 ? "mapped" : percent(cell.mapped) + " mapped"} ${rightsText(cell.access)}`
+    : "nothing mapped");
   if (cell.huge > 0) parts.push(`${percent(cell.huge)} by huge pages`);
-  parts.push("entries present: " + levels.map((level) => `${level} ${percent(cell.levels[level] ?? 0)}`).join(", "));
+  parts.push("entries present: " + levels.map((level) =>
+    `${level} ${percent(cell.levels[level] ?? 0)}`).join(", "));
   return parts.join(" · ");
 }
 
@@ -249,9 +259,11 @@ function runs(context, half, piece, rows, unit) {
 
 function looks(cell, row) {
   if (row.level) return { share: cell.levels[row.level] ?? 0, colour: "blue" };
-  if (row.right) return { share: cell.mapped > 0 && cell.access?.includes(row.right) ? 1 : 0, colour: row.right === "u" ? "muted" : "ink" };
-  if (row.huge) return { share: cell.huge, colour: "purple" };
-  return { share: cell.mapped, kind: cell.mapped > 0 ? accessKinds[accessKind(cell.access ?? "")] : undefined };
+  if (row.right) return { share: cell.mapped > 0 && cell.access?.includes(row.right) ? 1 : 0,
+    colour: row.right === "u" ? "muted" : "ink" };
+  if (row.huge) return { share: cell.huge ?? 0, colour: "purple" };
+  return { share: cell.mapped, kind: cell.mapped > 0 ? accessKinds[accessKind(cell.access ?? "")]
+    : undefined };
 }
 
 function same(a, b) {
@@ -330,13 +342,18 @@ function areaList(answer, parameters, pid) {
   const turn = (to) => link("space", { ...parameters, area: to || undefined });
   const rows = answer.areas.slice(at, at + areasPerPage).map((area) => [
     walkLink(pid, area.start), h("span", { class: "mono" }, address(BigInt(area.end) - 1n)),
-    h("span", { class: "mono" }, span(area.start, area.end)), h("span", { class: "mono" }, area.flags ?? ""), area.name ?? "",
-    h("a", { href: link("space", { pid, from: hex0x(area.start), to: hex0x(area.end) }), "aria-label": `zoom to ${area.name ?? "the area"} at ${address(area.start)}` }, "zoom"),
+    h("span", { class: "mono" }, span(area.start, area.end)), h("span", { class: "mono" }, area.flags ?? ""),
+      area.name ?? "",
+    h("a", { href: link("space", { pid, from: hex0x(area.start), to: hex0x(area.end) }),
+      "aria-label": `zoom to ${area.name ?? "the area"} at ${address(area.start)}` }, "zoom"),
   ]);
-  return h("section", { "aria-label": "Areas", "data-part": "areas" }, h("h2", {}, plural(total, "area") + (total >= 500 ? " (the first of them)" : "")),
+  return h("section", { "aria-label": "Areas", "data-part": "areas" },
+    h("h2", {}, plural(total, "area") + (answer.areasLeftOut
+    ? `, and ${answer.areasLeftOut} more that are not listed` : "")),
     table("Areas", ["start", "last", "size", "flags", "area", ""], rows, [2]),
     total > areasPerPage ? h("p", { class: "turn" },
       at > 0 ? h("a", { href: turn(at - areasPerPage) }, "← previous") : undefined,
       h("span", { class: "mono" }, `${at + 1}–${Math.min(at + areasPerPage, total)} of ${total}`),
-      at + areasPerPage < total ? h("a", { href: turn(at + areasPerPage) }, "next →") : undefined) : undefined);
+      at + areasPerPage < total ? h("a", { href: turn(at + areasPerPage) }, "next →") : undefined)
+        : undefined);
 }
