@@ -95,7 +95,8 @@ let package = Package(
     .executableTarget(
       name: "pagewalk",
       dependencies: [
-        "CommandOptions", "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CommandOptions", "Views", "LinuxKernel",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
