@@ -55,11 +55,17 @@ public struct ExplorerReport: Sendable {
   }
 
   private mutating func add(_ walk: Walk) throws(SourceError) {
+    let space: AddressSpace
+    do throws(ExplorerError) {
+      space = try service.space(walk.process)
+    } catch {
+      throw SourceError(error.message)
+    }
+    // The page knows processes by their PIDs, whatever the command line called them.
+    let process = "pid=\(space.process.map { "\($0.pid)" } ?? walk.process)"
     let place = "address=\(prefixedHexadecimal(walk.address.rawValue))"
-    let process = "pid=\(walk.process)"
     try add("/walk?\(place)&\(process)")
     addWhatever("/strip?\(process)")
-    guard let space = try? service.space(walk.process) else { return }
     let translation = space.walker.translate(walk.address, in: service.source.memory)
     for step in translation.steps.elements {
       try add("/table?\(place)&level=\(space.format.level(step.depth).name)&\(process)")
