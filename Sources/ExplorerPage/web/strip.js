@@ -16,7 +16,7 @@ export async function render(context) {
   const { parameters, root, signal } = context;
   const pid = parameters.pid;
   const answer = await get("/strip", { pid, from: parameters.from, to: parameters.to }, signal);
-  const halves = split(answer);
+  const halves = split(answer, context.source);
   const zoom = zooming(answer, parameters, context.source);
 
   put(root,
@@ -41,7 +41,8 @@ export async function render(context) {
 }
 
 /** The user's and the kernel's half, each with its pieces and its columns. */
-function split(answer) {
+function split(answer, source) {
+  const top = source.userTop === undefined ? undefined : BigInt(source.userTop) + 1n;
   const halves = [];
   let column = 0;
   for (const piece of answer.pieces) {
@@ -51,6 +52,9 @@ function split(answer) {
         title: piece.half === "kernel" ? "Kernel half" : "User half" };
       halves.push(half);
     }
+    // Between the halves of a 64-bit space there are no addresses at all.
+    const beyond = half.name === "user" && top !== undefined && BigInt(piece.end) > top && BigInt(piece.start) < top;
+    if (beyond) piece.end = hex0x(top);
     half.end = piece.end;
     half.pieces.push({ ...piece, at: column - half.from });
     column += piece.columns;
@@ -157,7 +161,10 @@ function strip(half, answer, pid, zoom) {
     count: cells.length, cursor: first, layout,
     paint: (context, placed) => draw(context, placed, half, rows),
     describe: (i) => describe(half, i, levels),
-    activate: (i) => go("walk", { pid, address: hex0x(cells[i].first ?? cells[i].start) }),
+    activate: (i) => {
+      const piece = pieceAt(half, i);
+      go("walk", { pid, address: hex0x(piece.gap ? piece.start : cells[i].first ?? cells[i].start) });
+    },
     select: (a, b) => zoom.into(half.from + a, half.from + b),
     onMove: (i) => { zoom.state.column = half.from + i; },
     onKey(key, i) {
