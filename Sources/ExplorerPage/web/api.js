@@ -1,5 +1,8 @@
 // The only place that asks. Served, it asks the server; in a report it looks up the answers in the page.
 
+/** The status of an answer that is still being worked out. */
+const busy = 503;
+
 const embedded = document.getElementById("answers");
 const answers = embedded ? JSON.parse(embedded.textContent) : undefined;
 
@@ -52,7 +55,7 @@ async function patiently(question, signal) {
     try {
       return await question();
     } catch (error) {
-      if (error.status !== 503 || attempt >= 1200) throw error;
+      if (error.status !== busy || attempt >= 1200) throw error;
       waiting.tell(error.message);
       await pause(Math.min(Math.max(error.retryAfterSeconds ?? 0.5, 0.25), 5), signal);
     }
@@ -111,7 +114,9 @@ async function ask(address, options) {
     if (error.name === "AbortError") throw error;
     throw new Problem(`The server's answer is not JSON (status ${response.status}).`, response.status);
   }
+  const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+  if (response.status === 202) throw new Problem(answer.busy ?? "the server is busy", busy, retryAfter);
   if (response.ok) return answer;
   const message = answer?.error?.message ?? `The server answers with status ${response.status}.`;
-  throw new Problem(message, response.status, Number(response.headers.get("Retry-After")) || undefined);
+  throw new Problem(message, response.status, retryAfter);
 }

@@ -143,17 +143,22 @@ function draw(view, parameters) {
     clearTimeout(wait);
     if (shown === mine) put(main, content);
   };
+  // A view that leads on to another fragment is not ready; that one will be.
+  const fragment = location.hash;
+  const tell = () => {
+    if (shown === mine && location.hash === fragment) document.documentElement.dataset.ready = fragment;
+  };
   const keep = focusedPart();
   context.ready = () => settled(root);
   Promise.resolve(views[view].render(context)).then((more) => {
     if (more?.update) mine.update = more.update;
     settled(root);
     if (shown === mine) refocus(keep);
-    document.documentElement.dataset.ready = location.hash;
+    tell();
   }, (error) => {
     if (error.name === "AbortError") return clearTimeout(wait);
     settled(h("div", { class: `view view-${view}` }, problem(error)));
-    document.documentElement.dataset.ready = location.hash;
+    tell();
   });
 }
 

@@ -133,7 +133,11 @@ function strip(half, answer, pid, zoom) {
     const unit = (width - gutter) / cells.length;
     return {
       width, height: bottom + lanes.axis, unit,
-      rect: (i) => [gutter + i * unit, lanes.names, unit, bottom - lanes.names - lanes.gap],
+      rect(i) {
+        const piece = pieceAt(half, i);
+        const [from, width] = piece.gap ? [piece.at, piece.columns] : [i, 1];
+        return [gutter + from * unit, lanes.names, width * unit, bottom - lanes.names - lanes.gap];
+      },
       hit(x) {
         const index = Math.floor((x - gutter) / unit);
         return index >= 0 && index < cells.length ? index : undefined;
@@ -141,8 +145,8 @@ function strip(half, answer, pid, zoom) {
       move(i, key) {
         const step = Math.max(1, Math.round(cells.length / 32));
         switch (key) {
-          case "ArrowLeft": return i - 1;
-          case "ArrowRight": return i + 1;
+          case "ArrowLeft": return beside(half, i, -1);
+          case "ArrowRight": return beside(half, i, 1);
           case "FarLeft": case "PageUp": return i - step;
           case "FarRight": case "PageDown": return i + step;
           case "ArrowUp": return nextPiece(half, i, -1);
@@ -178,6 +182,13 @@ function strip(half, answer, pid, zoom) {
   zoom.state.column = half.from + first;
   board.canvas.addEventListener("focus", () => { zoom.state.column = half.from + board.cursor; });
   return board;
+}
+
+/** The neighbour of a column; a folded hole is one step wide. */
+function beside(half, i, direction) {
+  const piece = pieceAt(half, i);
+  if (!piece.gap) return i + direction;
+  return direction > 0 ? Math.min(piece.at + piece.columns, half.cells.length - 1) : Math.max(piece.at - 1, 0);
 }
 
 function nextPiece(half, i, direction) {
