@@ -45,7 +45,8 @@ export async function render(context) {
   let only;
   let board;
   const kinds = h("div", { class: "kinds" });
-  const drawLegend = () => put(kinds, legend(answer.legend.map((item) => ({
+  const met = answer.legend.filter((item) => item.count > 0 || letters.includes(item.letter));
+  const drawLegend = () => put(kinds, legend(met.map((item) => ({
     letter: item.letter, kind: frameKinds[item.letter] ?? frameKinds.u, name: item.name,
     count: item.count === undefined ? undefined : count(item.count),
     more: item.count === undefined ? undefined : bytes(item.count * frameBytes),
