@@ -16,7 +16,7 @@ struct ReportCommandTests {
   func report() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/report.html"
-    let outcome = try Command.run("report", "-s", "lab:x86-64", "-o", path, "--walk", "init", "100000")
+    let outcome = try Command.run("report", "-s", "lab:x86-64", "-o", path, "--walk", "1", "100000")
     #expect(outcome.status == 0, "\(outcome.errors)")
     let html = try String(contentsOfFile: path, encoding: .utf8)
     #expect(!html.contains("src=\"/"))
