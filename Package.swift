@@ -29,11 +29,13 @@ let package = Package(
     .library(name: "PageTables", targets: ["PageTables"]),
     .library(name: "PageTableEditing", targets: ["PageTableEditing"]),
     .library(name: "MemoryImages", targets: ["MemoryImages"]),
+    .library(name: "VirtualMachines", targets: ["VirtualMachines"]),
     .library(name: "LiveMemory", targets: ["LiveMemory"]),
     .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
     .library(name: "KernelLab", targets: ["KernelLab"]),
     .library(name: "KernelOracle", targets: ["KernelOracle"]),
     .library(name: "Views", targets: ["Views"]),
+    .library(name: "CommandOptions", targets: ["CommandOptions"]),
     .executable(name: "pagewalk", targets: ["pagewalk"]),
   ],
   dependencies: [
@@ -62,6 +64,9 @@ let package = Package(
     .target(
       name: "LiveMemory", dependencies: ["PageTables", "MemoryImages", "CLiveMemory"], swiftSettings: strict),
 
+    // A virtual machine that is there: QEMU's machine protocol, monitor and debugger stub.
+    .target(name: "VirtualMachines", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
+
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
     .target(
@@ -70,22 +75,36 @@ let package = Package(
     // The running kernel, told what to do with processes' memory and watched while it does.
     .target(name: "CKernelAgent"),
     .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
+    // The explorer's page, embedded by the compiler.
+    .target(name: "ExplorerPage", exclude: ["web"]),
     .target(
       name: "Views",
       dependencies: [
-        "PageTables", "MemoryImages", "LiveMemory", "LinuxKernel", "KernelLab", "KernelOracle",
+        "PageTables", "MemoryImages", "LiveMemory", "VirtualMachines", "LinuxKernel", "KernelLab",
+        "KernelOracle", "ExplorerPage",
+      ],
+      swiftSettings: strict),
+    // What the command and the explorer's server have in common on the command line.
+    .target(
+      name: "CommandOptions",
+      dependencies: [
+        "PageTables", "MemoryImages", "LinuxKernel", "Views",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",
       dependencies: [
-        "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CommandOptions", "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     .testTarget(
       name: "HostileInputTests", dependencies: ["ImageWriters", "MemoryImages", "PageTables"],
       path: "Tests/HostileInputTests", swiftSettings: tested),
+    .testTarget(
+      name: "VirtualMachinesTests", dependencies: ["VirtualMachines", "MemoryImages", "PageTables"],
+      swiftSettings: tested),
     // The command as its users run it.
     .testTarget(
       name: "EndToEndTests",

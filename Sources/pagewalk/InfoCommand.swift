@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandOptions
 import LinuxKernel
 import Views
 
@@ -47,12 +48,16 @@ struct InfoCommand: ParsableCommand {
       }
       return print(text)
     }
-    guard let image = source.image else {
-      let report = BuiltInReport(source)
+    let report: ImageReport
+    if let image = source.image {
+      report = ImageReport(image, source: source.name)
+    } else if let machine = source.virtualMachine {
+      report = ImageReport(machine, source: source.name)
+    } else {
+      let report = MachineReport(source)
       print(output.format == .json ? report.jsonLine : report.text)
       return
     }
-    let report = ImageReport(image, source: source.name)
     if vmcoreinfo {
       guard let text = report.vmcoreinfo else {
         throw SourceError("\(source.name) has no VMCOREINFO note")

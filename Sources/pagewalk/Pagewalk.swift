@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandOptions
 import Views
 
 /// The command: one subcommand a question.
@@ -10,7 +11,8 @@ struct Pagewalk: ParsableCommand {
     discussion: """
       Walks Linux page tables in memory images and in the running system, level by \
       level, and explains every level. In the memory of a Linux kernel it finds the \
-      kernel and its processes; it needs no symbols for that. Without -s it looks into a small built-in machine, \
+      kernel and its processes; it needs no symbols for that. Without -s it looks into a \
+      small simulated machine, \
       so that everything can be tried at once:
 
         pagewalk walk 614 7e9e6c24
@@ -40,10 +42,13 @@ struct Pagewalk: ParsableCommand {
       StatsCommand.self,
       SizeCommand.self,
       DiffCommand.self,
+      WatchCommand.self,
       ExtractCommand.self,
       InfoCommand.self,
       FormatsCommand.self,
       LabCommand.self,
+      ServeCommand.self,
+      ReportCommand.self,
     ])
 
   /// Runs the command with the contract's exit statuses: the parser's own would be 64 for bad usage.

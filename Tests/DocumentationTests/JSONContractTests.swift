@@ -167,10 +167,10 @@ struct JSONContractTests {
     #expect(text.contains("`\(LeafReport.csvHeader)`") && text.contains("`\(PagesReport.csvHeader)`"))
   }
 
-  @Test("the fields of the built-in machine, of formats and of errors are the documented ones")
+  @Test("the fields of the lab's machine, of formats and of errors are the documented ones")
   func others() throws {
     let (source, _) = try builtIn()
-    try compare([BuiltInReport(source)])
+    try compare([MachineReport(source)])
     try compare(PagingFormat.catalogue.map { FormatReport($0) })
     try compare([ErrorReport(message: "none")])
   }
@@ -211,6 +211,35 @@ struct JSONContractTests {
         differences.append(DifferenceReport($0, format: space.format))
       }
     try compare(differences)
+  }
+
+  @Test("the fields of what is watched and of changes are the documented ones; kinds are named")
+  func changes() throws {
+    let source = try SourceRequest(name: "lab").open()
+    let space = try #require(source.spaces.first)
+    let watch = try Watch(VirtualAddress(0x7e9e_0000)...VirtualAddress(0x7e9e_ffff), of: space, in: source)
+    try compare([watch.report])
+    let gap = MappedRange.Content.gap(.notPresent(.init(.none)))
+    let mapping = MappedRange.Content.mapped(
+      .init(
+        physical: PhysicalAddress(0x1000), pageSizeBits: 12, access: .all, entry: 0x1033, depth: 1,
+        ruleIndex: 2))
+    let pages = [(gap, mapping), (mapping, gap)].map { before, after in
+      SpaceChange(
+        SpaceDifference(
+          first: VirtualAddress(0x1000), last: VirtualAddress(0x1fff), aspects: .mapped, before: before,
+          after: after))
+    }
+    let tables = [(1, nil), (nil, 2)].map { (before: UInt64?, after: UInt64?) in
+      SpaceChange(
+        SpaceChange.Table(
+          depth: 1, before: before.map { PhysicalAddress($0) }, after: after.map { PhysicalAddress($0) }),
+        first: VirtualAddress(0), last: VirtualAddress(0xfffff))
+    }
+    let reports = (pages + tables).map { SpaceChangeReport($0, in: space, after: .seconds(1)) }
+    try compare(reports + [SpaceChangeReport(exitAfter: .seconds(2))])
+    let text = try Project.text(Self.contract)
+    for kind in SpaceChange.Kind.allCases { #expect(text.contains("| `\(kind.rawValue)` |")) }
   }
 
   @Test("the fields of sizes are the documented ones; kinds and cases are named")

@@ -183,7 +183,7 @@ struct pagewalk_walk {
 	__u64 physical;
 	__u32 page_shift;
 	__u32 access;
-	/* The machine word at the address rounded down to its alignment, as value_size bytes; 0: not read. */
+	/* The machine word there, cut off at the page's end to value_size bytes; 0: not read. */
 	__u64 value;
 	__u32 value_size;
 	__u32 step_count;

@@ -47,7 +47,7 @@ extension Text {
     writeSecret(walk.pointee.physical)
     writeLine()
     let count = walk.pointee.value_size
-    guard count > 0, count <= 8 else { return writeStop("value not readable: not memory, or in use by a device") }
+    guard count > 0, count <= 8 else { return writeStop("value not readable: no memory is there") }
     write("value ")
     writeSecret(walk.pointee.value)
     if !hidesAddresses {

@@ -101,6 +101,7 @@ extension UnsafeMutablePointer<pagewalk_kernel> {
 
 extension pagewalk_kernel {
   static var absentRulesOffset: Int {
-    MemoryLayout<pagewalk_kernel>.size &- Int(PAGEWALK_MAX_ABSENT_RULES) &* MemoryLayout<pagewalk_absent_rule>.size
+    let rules = Int(PAGEWALK_MAX_ABSENT_RULES) &* MemoryLayout<pagewalk_absent_rule>.size
+    return MemoryLayout<pagewalk_kernel>.size &- rules
   }
 }

@@ -82,7 +82,7 @@ struct KernelFormat: WalkFormat, @unchecked Sendable {
     return access
   }
 
-  /// As the kernel's own configuration has it (``chooseEra(for:major:minor:types:)``).
+  /// As the kernel's own configuration has it (`pagewalk_choose_era`).
   func notPresentState(of entry: UInt64) -> NotPresentState {
     guard entry != 0 else { return NotPresentState(.none) }
     var index = 0

@@ -2,6 +2,7 @@ import LinuxKernel
 public import LiveMemory
 public import MemoryImages
 public import PageTables
+public import VirtualMachines
 
 /// Physical memory to look into, with what is known about it: which processes there are, what the
 /// processors' registers say, where the kernel maps memory.
@@ -11,6 +12,8 @@ public struct Source: Sendable {
   public var memory: any PhysicalMemory & Sendable
   /// The file behind it, if it is one.
   public var image: MemoryImage?
+  /// The virtual machine, if this is one's memory.
+  public internal(set) var virtualMachine: VirtualMachine?
   /// The address spaces that the source itself knows by process.
   public var spaces: [AddressSpace]
   /// The kernel's own address space, where it is known.

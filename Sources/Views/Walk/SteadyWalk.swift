@@ -1,5 +1,6 @@
 import LinuxKernel
 import PageTables
+import VirtualMachines
 
 /// A walk with what was read at its end, all of one moment.
 ///
