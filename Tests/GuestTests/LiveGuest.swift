@@ -52,7 +52,7 @@ struct LiveGuest: Sendable, CustomTestStringConvertible {
     try lines("probe").filter { $0.hasPrefix("PAGE role=child ") }.map { line in
       let fields = Self.fields(line)
       let address = try #require(fields["va"].flatMap(Self.number))
-      return (fields["region"] ?? "", address, fields["w0"].flatMap(Self.number))
+      return (String(fields["region"] ?? ""), address, fields["w0"].flatMap(Self.number))
     }
   }
 
