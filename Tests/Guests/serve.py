@@ -101,7 +101,6 @@ def obey(m, child_code, words):
         return ["%s=%x" % pair for pair in sorted(r.items())]
     if name == "forget-debugger":
         m.qmp.monitor("gdbserver none")
-        m.qmp.command("chardev-remove", id="gdb")
         return []
     raise Failure("no command " + name)
 
