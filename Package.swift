@@ -35,6 +35,7 @@ let package = Package(
     .library(name: "KernelLab", targets: ["KernelLab"]),
     .library(name: "KernelOracle", targets: ["KernelOracle"]),
     .library(name: "Views", targets: ["Views"]),
+    .library(name: "CommandOptions", targets: ["CommandOptions"]),
     .executable(name: "pagewalk", targets: ["pagewalk"]),
   ],
   dependencies: [
@@ -58,7 +59,8 @@ let package = Package(
       swiftSettings: strict),
 
     // The memory of the machine that runs the program.
-    .target(name: "CLiveMemory"),
+    // With the header that the kernel module is compiled with.
+    .target(name: "CLiveMemory", cSettings: [.headerSearchPath("../../kmod/include")]),
     .target(
       name: "LiveMemory", dependencies: ["PageTables", "MemoryImages", "CLiveMemory"], swiftSettings: strict),
 
@@ -73,17 +75,27 @@ let package = Package(
     // The running kernel, told what to do with processes' memory and watched while it does.
     .target(name: "CKernelAgent"),
     .target(name: "KernelOracle", dependencies: ["CKernelAgent"], swiftSettings: strict),
+    // The explorer's page, embedded by the compiler.
+    .target(name: "ExplorerPage", exclude: ["web"]),
     .target(
       name: "Views",
       dependencies: [
         "PageTables", "MemoryImages", "LiveMemory", "VirtualMachines", "LinuxKernel", "KernelLab",
-        "KernelOracle",
+        "KernelOracle", "ExplorerPage",
+      ],
+      swiftSettings: strict),
+    // What the command and the explorer's server have in common on the command line.
+    .target(
+      name: "CommandOptions",
+      dependencies: [
+        "PageTables", "MemoryImages", "LinuxKernel", "Views",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "pagewalk",
       dependencies: [
-        "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CommandOptions", "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
@@ -135,6 +147,12 @@ let package = Package(
       name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
       swiftSettings: tested),
     .testTarget(
+      name: "LiveMemoryTests",
+      dependencies: [
+        "LiveMemory", "LinuxKernel", "Views", "PageTables", "PageTableEditing", "TestMemory",
+      ],
+      swiftSettings: tested),
+    .testTarget(
       name: "LinuxKernelTests",
       dependencies: [
         "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory", "SyntheticKernels",
@@ -154,8 +172,8 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "pagewalk", "Views", "LinuxKernel", "KernelLab", "KernelOracle", "MemoryImages", "PageTables",
-        "PageTableEditing",
+        "pagewalk", "Views", "LinuxKernel", "LiveMemory", "KernelLab", "KernelOracle", "MemoryImages",
+        "PageTables", "PageTableEditing",
         "ImageWriters",
       ],
       swiftSettings: tested),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandOptions
 import LinuxKernel
 import Views
 
@@ -9,6 +10,7 @@ struct InfoCommand: ParsableCommand {
     discussion: """
       Examples:
         pagewalk info -s dump.elf
+        pagewalk info -s live                            how the running system can be read
         pagewalk info -s vmcore --format json
         pagewalk info -s vmcore --vmcoreinfo
         pagewalk info -s ram.raw --base 40000000 --evidence
@@ -52,7 +54,7 @@ struct InfoCommand: ParsableCommand {
     } else if let machine = source.virtualMachine {
       report = ImageReport(machine, source: source.name)
     } else {
-      let report = BuiltInReport(source)
+      let report = MachineReport(source)
       print(output.format == .json ? report.jsonLine : report.text)
       return
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandOptions
 import PageTables
 import Views
 
@@ -14,6 +15,7 @@ struct WalkCommand: ParsableCommand {
 
       Examples:
         pagewalk walk 614 7e9e6c24
+        pagewalk walk -s live 1 7ffc12345678
         pagewalk walk -s dump.elf init 401000
         pagewalk walk -s dump.elf kernel ffffffff81000000
         pagewalk walk -s dump.elf 7ffc12345678

@@ -6,6 +6,7 @@
   scripts/guests path GUEST         the folder of a built guest
   scripts/guests observe GUEST PROGRAMS LOG
                                     have a guest's kernel do programs of memory operations; write what it showed
+  scripts/guests device GUEST...    build the kernel module for guests' kernels, and test it there
   scripts/guests serve GUEST MEMORY
                                     boot a guest and obey standard input until it ends (serve.py); MEMORY is file,
                                     memfd or plain
@@ -246,6 +247,12 @@ def main(arguments):
         with open(names[2], "wb") as f:
             f.write(log)
         return 0
+    if command == "device" and names:
+        import device
+
+        limit = setting("BOOT_LIMIT", 600)
+        guests = [Guest(n) for n in dict.fromkeys(names)]
+        return 0 if each(guests, lambda g: device.test(g, limit, say), len(guests)) else 1
     if command == "serve" and len(names) == 2:
         import serve
 

@@ -19,4 +19,21 @@ int pagewalk_bpf_run(int program);
 /// Reads another process's memory through its page tables; how many bytes, or -1 with errno.
 long pagewalk_read_process(int pid, uint64_t address, void *buffer, size_t count);
 
+/// What `/dev/pagewalk` tells of the kernel.
+struct pagewalk_device_facts {
+  /// Virtual minus physical address of the linear map.
+  uint64_t linear_offset;
+  uint64_t kernel_root;
+  uint32_t page_size;
+};
+
+/// 0, or -1 with errno.
+int pagewalk_device_facts(int device, struct pagewalk_device_facts *facts);
+
+/// Writes first and last address of up to `capacity` ranges of RAM; how many there are, or -1 with errno.
+long pagewalk_device_ranges(int device, uint64_t *ends, uint32_t capacity);
+
+/// Reads physical memory of one page; 0, or -1 with errno.
+int pagewalk_device_read(int device, uint64_t physical, void *buffer, uint32_t count);
+
 #endif

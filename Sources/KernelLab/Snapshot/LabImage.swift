@@ -1,4 +1,4 @@
-import PageTableEditing
+public import PageTableEditing
 public import PageTables
 
 /// A machine that has been stopped to be looked at: its RAM, and what its kernel knows.
@@ -12,19 +12,61 @@ public final class LabImage: PhysicalMemory, Sendable {
   /// In the order of their addresses.
   public let vmallocAreas: [VmallocArea]
   public let counters: Counters
+  /// What each frame of RAM is used for, from the first on.
+  public let frameKinds: [FrameDescriptor.Kind]
   private let memory: SparseMemory
 
   /// Takes the machine's RAM.
-  public init(_ machine: consuming Machine) {
-    profile = machine.profile
-    layout = machine.layout
-    tasks = machine.tasks.values.sorted { $0.pid < $1.pid }.map { LabTask($0, in: machine) }
-    cpus = machine.cpus.map { LabCPU($0) }
-    kernelRoot = machine.kernel.root
-    vmallocAreas = machine.kernel.vmallocAreas
-    counters = machine.counters
-    usedRuns = Run.used(in: machine)
-    memory = machine.takeMemory()
+  public convenience init(_ machine: consuming Machine) {
+    let state = State(machine)
+    self.init(state, memory: machine.takeMemory())
+  }
+
+  /// The machine as it is now, with a copy of its RAM: it can go on.
+  ///
+  /// - Throws: if the host does not give that much address space.
+  public convenience init(copying machine: borrowing Machine) throws(SparseMemory.SetupError) {
+    self.init(State(machine), memory: try machine.memory.copy())
+  }
+
+  private init(_ state: State, memory: consuming SparseMemory) {
+    profile = state.profile
+    layout = state.layout
+    tasks = state.tasks
+    cpus = state.cpus
+    kernelRoot = state.kernelRoot
+    vmallocAreas = state.vmallocAreas
+    counters = state.counters
+    usedRuns = state.usedRuns
+    frameKinds = state.frameKinds
+    self.memory = memory
+  }
+
+  /// What is kept of a machine beside its RAM.
+  private struct State {
+    var profile: Profile
+    var layout: KernelLayout
+    var tasks: [LabTask]
+    var cpus: [LabCPU]
+    var kernelRoot: PageTableRoot
+    var vmallocAreas: [VmallocArea]
+    var counters: Counters
+    var usedRuns: [Run]
+    var frameKinds: [FrameDescriptor.Kind]
+
+    init(_ machine: borrowing Machine) {
+      profile = machine.profile
+      layout = machine.layout
+      tasks = []
+      for task in machine.tasks.values { tasks.append(LabTask(task, in: machine)) }
+      tasks.sort { $0.pid < $1.pid }
+      cpus = machine.cpus.map { LabCPU($0) }
+      kernelRoot = machine.kernel.root
+      vmallocAreas = machine.kernel.vmallocAreas
+      counters = machine.counters
+      usedRuns = Run.used(in: machine)
+      frameKinds = machine.frames.descriptors.map(\.kind)
+    }
   }
 
   public func withBytes<Answer>(

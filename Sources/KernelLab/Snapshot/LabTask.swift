@@ -58,11 +58,32 @@ public struct LabCPU: Sendable {
   public var tag: UInt16
   /// Who runs on it.
   public var pid: Int?
+  /// What its TLB holds, by address.
+  public var translations: [Translation]
+
+  /// An entry of a TLB.
+  public struct Translation: Hashable, Sendable {
+    /// The page's first address.
+    public var address: UInt64
+    public var physical: UInt64
+    public var sizeBits: UInt8
+    /// The address space that it is for, unless it is global.
+    public var tag: UInt16
+    public var isGlobal: Bool
+    /// As the walk left them, without *write* while the page is clean.
+    public var access: Access
+  }
 
   init(_ cpu: CPU) {
     index = cpu.index
     root = cpu.root
     tag = cpu.tag
     pid = cpu.task?.pid
+    translations = cpu.tlb.entries.filter { $0.sizeBits != 0 }.map {
+      Translation(
+        address: $0.page << UInt64($0.sizeBits), physical: $0.physical, sizeBits: $0.sizeBits, tag: $0.tag,
+        isGlobal: $0.isGlobal, access: Access(rawValue: $0.rights))
+    }
+    translations.sort { ($0.address, $0.tag) < ($1.address, $1.tag) }
   }
 }

@@ -10,6 +10,8 @@ struct FrameRecordLayout: Hashable, Sendable {
   /// The word whose lowest bit says that this is not the first frame of a compound page (`compound_head`, in
   /// 7.2 `compound_info`).
   var compoundHead: Int
+  /// The word that holds the size of a free block (`private`), where its place is told.
+  var order: Int?
   /// Names by bit number.
   var flagNames: [Int: String]
   /// How many bits of the flags' word are flags, where types tell; what is above is not.
@@ -36,6 +38,7 @@ struct FrameRecordLayout: Hashable, Sendable {
     self.mapCount = mapCount
     self.referenceCount = referenceCount
     self.compoundHead = compoundHead
+    order = offset("private").flatMap { (0...byteCount - 8).contains($0) ? $0 : nil }
     (flagNames, flagCount) = Self.flagNames(types, vmcoreinfo)
     (typeNames, hasTypeNumbers) = Self.typeNames(types, vmcoreinfo)
   }

@@ -7,6 +7,7 @@ public import PageTables
 public final class LiveMemory: PhysicalMemory, Sendable {
   /// What the memory is read through.
   enum Backend: Sendable {
+    case device(DeviceMemory)
     case kcore(KcoreMemory)
     case bpf(BPFMemory)
   }
@@ -21,6 +22,7 @@ public final class LiveMemory: PhysicalMemory, Sendable {
   /// Which rung of the ladder this is.
   public var rung: LiveRung {
     switch backend {
+    case .device: .device
     case .kcore: .kcore
     case .bpf: .bpf
     }
@@ -29,6 +31,7 @@ public final class LiveMemory: PhysicalMemory, Sendable {
   /// Where there is RAM that can be read, ascending and disjoint, both ends inclusive.
   public var ram: [ClosedRange<UInt64>] {
     switch backend {
+    case .device(let memory): memory.ram
     case .kcore(let memory): memory.segments.ram.map(\.physical)
     case .bpf(let memory): memory.ram
     }
@@ -37,6 +40,7 @@ public final class LiveMemory: PhysicalMemory, Sendable {
   /// Virtual minus physical address of the kernel's direct map.
   public var directMapOffset: UInt64? {
     switch backend {
+    case .device(let memory): memory.directMapOffset
     case .kcore(let memory): memory.segments.directMapOffset
     case .bpf(let memory): memory.directMapOffset
     }
@@ -46,7 +50,7 @@ public final class LiveMemory: PhysicalMemory, Sendable {
   var kernelImage: ClosedRange<UInt64>? {
     switch backend {
     case .kcore(let memory): memory.segments.image
-    case .bpf: nil
+    case .device, .bpf: nil
     }
   }
 
@@ -55,6 +59,7 @@ public final class LiveMemory: PhysicalMemory, Sendable {
     at address: PhysicalAddress, count: Int, _ body: (RawSpan) -> Answer
   ) throws(MemoryFault) -> Answer {
     switch backend {
+    case .device(let memory): try memory.withBytes(at: address, count: count, body)
     case .kcore(let memory): try memory.withBytes(at: address, count: count, body)
     case .bpf(let memory): try memory.withBytes(at: address, count: count, body)
     }

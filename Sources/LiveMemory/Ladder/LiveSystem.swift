@@ -84,8 +84,7 @@ public struct LiveSystem: Sendable {
     _ rung: LiveRung, places: () throws(RungRefusal) -> TaskPlaces
   ) throws(RungRefusal) -> LiveMemory? {
     switch rung {
-    case .device:
-      throw RungRefusal(.absent, "/dev/pagewalk: not there")
+    case .device: return LiveMemory(.device(try DeviceMemory()))
     case .kcore: return LiveMemory(.kcore(try KcoreMemory()))
     case .bpf:
       let channels = try BPFChannels()

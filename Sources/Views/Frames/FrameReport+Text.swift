@@ -35,7 +35,7 @@ extension FrameReport {
   }
 
   /// What the frame is, as a sentence's end.
-  private var meaning: String {
+  var meaning: String {
     let pids = Set(mappings.compactMap(\.pid))
     return switch useKind {
     case .pageTable: "page table"

@@ -15,7 +15,7 @@ extension Source {
         throw SourceError("'\(name)' is no way to read the running system; there are live, \(names)")
       }
     }
-    let types = try? TypeInformation(path: Self.typesPath)
+    let types = wanted == .pagemap ? nil : try? TypeInformation(path: Self.typesPath)
     let system: LiveSystem
     do throws(RungRefusal) {
       system = try LiveSystem(wanted) { () throws(RungRefusal) in try taskPlaces(types) }
@@ -25,11 +25,13 @@ extension Source {
     guard let memory = system.memory else {
       var source = Source(name: name, memory: NoMemory())
       source.live = system
+      source.isRunning = true
       source.listed = ListedKernel()
       return source
     }
     var source = Source(name: name, memory: memory)
     source.live = system
+    source.isRunning = true
     source.finder = KernelFinder(
       kernelMemory(of: system, memory),
       search: KernelSearch(
@@ -69,16 +71,18 @@ extension Source {
     _ system: LiveSystem, _ memory: LiveMemory, _ types: TypeInformation?
   ) -> KernelPlaces? {
     guard let offset = memory.directMapOffset, let image = system.kernelImage else { return nil }
+    let words =
+      switch memory.rung {
+      case .device: "/dev/pagewalk says so"
+      case .kcore: "/proc/kcore has RAM at that distance"
+      case .bpf, .pagemap: "this process's own tables lead to its own memory with it"
+      }
     return KernelPlaces(
       image: [
         RAMRange(first: PhysicalAddress(image.lowerBound), last: PhysicalAddress(image.upperBound))
       ],
       directMapOffset: offset,
-      evidence: Evidence(
-        .system,
-        memory.rung == .kcore
-          ? "/proc/kcore has RAM at that distance"
-          : "this process's own tables lead to its own memory with it"),
+      evidence: Evidence(.system, words),
       types: types, typeEvidence: types.map { Evidence(.btf, "\($0.count) types in \(typesPath)") })
   }
 }

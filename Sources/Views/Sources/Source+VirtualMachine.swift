@@ -23,6 +23,7 @@ extension Source {
     source.finder = KernelFinder(
       KernelMemory(machine.memory, ranges: ranges), search: search(machine.architecture?.machine))
     source.virtualMachine = machine
+    source.isRunning = machine.isChanging
     return source
   }
 

@@ -25,6 +25,8 @@ public struct Source: Sendable {
   var told: ToldKernel?
   /// The running system, if this is its memory.
   public internal(set) var live: LiveSystem?
+  /// Whether the memory changes while it is read.
+  public internal(set) var isRunning = false
   /// What of the running system can be known without its memory.
   var listed: ListedKernel?
 

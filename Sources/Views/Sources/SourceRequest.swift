@@ -23,7 +23,7 @@ public struct SourceRequest: Sendable {
 
   /// Opens the source.
   public func open() throws(SourceError) -> Source {
-    if name == "lab" { return try .builtInMachine() }
+    if name == "lab" { return try .lab() }
     if name.hasPrefix("lab:") { return try .lab(name) }
     if name == "live" || name.hasPrefix("live:") { return try .live(self) }
     if name.hasPrefix("qemu:") {

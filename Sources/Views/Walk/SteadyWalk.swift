@@ -65,9 +65,6 @@ extension Translation {
 }
 
 extension Source {
-  /// Whether the memory changes while it is read.
-  public var isRunning: Bool { live != nil || virtualMachine?.isChanging == true }
-
   /// Whether the process of `space`, if it is one's, still has the space's root.
   func stillHas(_ space: AddressSpace) -> Bool {
     guard let process = space.process, let kernel = finder?.known else { return true }

@@ -70,7 +70,7 @@ extension ScenarioRunner {
       isQuiet = wasQuiet
       machine.log.isRecording = wasRecording
     }
-    var turn: UInt64 = 0
+    var turn: UInt64 = body.isEmpty ? count : 0
     while turn < count {
       if let variable { addresses[variable] = turn }
       for inner in body { try perform(inner, into: &record) }

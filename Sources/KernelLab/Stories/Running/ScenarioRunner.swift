@@ -11,10 +11,13 @@ public struct ScenarioRunner: ~Copyable {
     public var recordsChanges: Bool
     /// How each line came to its result, as if the scenario said `explain on`.
     public var explains: Bool
+    /// How many actions may run, those in repeats each time: for scenarios of strangers.
+    public var actionLimit: UInt64
 
-    public init(recordsChanges: Bool = false, explains: Bool = false) {
+    public init(recordsChanges: Bool = false, explains: Bool = false, actionLimit: UInt64 = .max) {
       self.recordsChanges = recordsChanges
       self.explains = explains
+      self.actionLimit = actionLimit
     }
   }
 
@@ -105,6 +108,11 @@ public struct ScenarioRunner: ~Copyable {
 
   /// Runs one line and checks what is expected of it.
   mutating func perform(_ statement: Statement, into record: inout ActionRecord) throws(ScenarioError) {
+    guard actionCount < options.actionLimit else {
+      throw ScenarioError(
+        file: scenario.file, position: statement.position,
+        message: "the limit of \(options.actionLimit) actions is reached; `pagewalk lab run` has none")
+    }
     actionCount &+= 1
     if case .repeat(let count, let variable, let body) = statement.action {
       return try `repeat`(count.value(addresses), variable: variable, body: body, into: &record)
