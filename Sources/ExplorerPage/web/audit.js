@@ -98,7 +98,7 @@ function drawStatistics(answer, parameters) {
   const by = (name, text) => (name === order
     ? h("span", { "aria-label": `${text}, sorted by it` }, `${text} ↓`)
     : h("a", { href: link("audit", { ...parameters, sort: name, process: undefined }) }, text));
-  const totals = Object.entries(answer.totals ?? {}).map(([name, value]) =>
+  const totals = Object.entries(answer.totals ?? {}).filter(([name]) => name !== "command").map(([name, value]) =>
     [h("dt", {}, spaced(name)), h("dd", { class: "mono" }, /bytes$/i.test(name) ? bytes(value)
       : /share$/i.test(name) ? percent(value) : typeof value === "object"
         ? Object.entries(value).map(([k, v]) => `${k} ${count(v)}`).join("  ") : count(value))]);

@@ -1,7 +1,7 @@
 // Kernel page table against process page tables: processes down, the kernel half's entries across.
 
 import { get } from "pagewalk/api";
-import { address, count, go, h, hex, hex0x, link, plural, put, range, span } from "pagewalk/dom";
+import { address, count, go, h, hex, hex0x, link, plural, put, range, sentence, span } from "pagewalk/dom";
 import { Board, legend } from "pagewalk/grid";
 import { cell, colours, comparisonKinds } from "pagewalk/paint";
 
@@ -260,7 +260,7 @@ export class Comparison {
     return h("p", { class: "sentence" }, `Kernel page table ${hex(answer.master)} against `
       + `${plural(answer.rowCount, "process", "processes")}, level ${answer.level}: `
       + (odd.length > 0 ? odd.join(", ") + "; the rest is the same." : "all entries are the same."),
-        answer.why ? ` ${answer.why}` : "");
+        answer.why ? ` ${sentence(answer.why)}` : "");
   }
 
   legend() {
