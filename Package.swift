@@ -29,6 +29,8 @@ let package = Package(
     .library(name: "PageTables", targets: ["PageTables"]),
     .library(name: "PageTableEditing", targets: ["PageTableEditing"]),
     .library(name: "MemoryImages", targets: ["MemoryImages"]),
+    .library(name: "VirtualMachines", targets: ["VirtualMachines"]),
+    .library(name: "LiveMemory", targets: ["LiveMemory"]),
     .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
     .library(name: "KernelLab", targets: ["KernelLab"]),
     .library(name: "KernelOracle", targets: ["KernelOracle"]),
@@ -56,6 +58,15 @@ let package = Package(
       name: "MemoryImages", dependencies: ["PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy"],
       swiftSettings: strict),
 
+    // The memory of the machine that runs the program.
+    // With the header that the kernel module is compiled with.
+    .target(name: "CLiveMemory", cSettings: [.headerSearchPath("../../kmod/include")]),
+    .target(
+      name: "LiveMemory", dependencies: ["PageTables", "MemoryImages", "CLiveMemory"], swiftSettings: strict),
+
+    // A virtual machine that is there: QEMU's machine protocol, monitor and debugger stub.
+    .target(name: "VirtualMachines", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
+
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
     .target(
@@ -69,7 +80,8 @@ let package = Package(
     .target(
       name: "Views",
       dependencies: [
-        "PageTables", "MemoryImages", "LinuxKernel", "KernelLab", "KernelOracle", "ExplorerPage",
+        "PageTables", "MemoryImages", "LiveMemory", "VirtualMachines", "LinuxKernel", "KernelLab",
+        "KernelOracle", "ExplorerPage",
       ],
       swiftSettings: strict),
     // What the command and the explorer's server have in common on the command line.
@@ -83,13 +95,17 @@ let package = Package(
     .executableTarget(
       name: "pagewalk",
       dependencies: [
-        "CommandOptions", "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CommandOptions", "Views", "LinuxKernel",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     .testTarget(
       name: "HostileInputTests", dependencies: ["ImageWriters", "MemoryImages", "PageTables"],
       path: "Tests/HostileInputTests", swiftSettings: tested),
+    .testTarget(
+      name: "VirtualMachinesTests", dependencies: ["VirtualMachines", "MemoryImages", "PageTables"],
+      swiftSettings: tested),
     // The command as its users run it.
     .testTarget(
       name: "EndToEndTests",
@@ -132,6 +148,12 @@ let package = Package(
       name: "MemoryImagesTests", dependencies: ["MemoryImages", "PageTables", "ImageWriters"],
       swiftSettings: tested),
     .testTarget(
+      name: "LiveMemoryTests",
+      dependencies: [
+        "LiveMemory", "LinuxKernel", "Views", "PageTables", "PageTableEditing", "TestMemory",
+      ],
+      swiftSettings: tested),
+    .testTarget(
       name: "LinuxKernelTests",
       dependencies: [
         "LinuxKernel", "MemoryImages", "PageTables", "PageTableEditing", "TestMemory", "SyntheticKernels",
@@ -151,8 +173,8 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "pagewalk", "Views", "LinuxKernel", "KernelLab", "KernelOracle", "MemoryImages", "PageTables",
-        "PageTableEditing",
+        "pagewalk", "Views", "LinuxKernel", "LiveMemory", "KernelLab", "KernelOracle", "MemoryImages",
+        "PageTables", "PageTableEditing",
         "ImageWriters",
       ],
       swiftSettings: tested),

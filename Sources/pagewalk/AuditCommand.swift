@@ -49,7 +49,7 @@ struct AuditCommand: ParsableCommand {
       tables: tables, ram: source.ram, pointers: surroundings.pointers, regionName: surroundings.regionName,
       candidateRoots: candidateRoot.map { PageTableRoot(PhysicalAddress($0.value)) }
         + surroundings.candidateRoots)
-    let report = Audit.run(input, in: source.memory)
+    let report = source.audit(input)
     let reports = report.findings.map { FindingReport($0, format: tables.format, baseline: baseline) }
     let digits = Int(tables.format.addressBits) / 4
     if output.format == .csv { print(FindingReport.csvHeader) }

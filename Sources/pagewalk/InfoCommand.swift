@@ -10,6 +10,7 @@ struct InfoCommand: ParsableCommand {
     discussion: """
       Examples:
         pagewalk info -s dump.elf
+        pagewalk info -s live                            how the running system can be read
         pagewalk info -s vmcore --format json
         pagewalk info -s vmcore --vmcoreinfo
         pagewalk info -s ram.raw --base 40000000 --evidence
@@ -39,12 +40,24 @@ struct InfoCommand: ParsableCommand {
       for note in kernel.notes + (kernel.roots?.gaps ?? []) { StandardError.write("pagewalk: \(note)\n") }
       return
     }
-    guard let image = source.image else {
-      let report = BuiltInReport(source)
+    if let live = source.live {
+      let report = LiveReport(live, source: source.name)
+      guard vmcoreinfo else { return print(output.format == .json ? report.jsonLine : report.text) }
+      guard let text = report.vmcoreinfo else {
+        throw SourceError("\(source.name): no VMCOREINFO could be read")
+      }
+      return print(text)
+    }
+    let report: ImageReport
+    if let image = source.image {
+      report = ImageReport(image, source: source.name)
+    } else if let machine = source.virtualMachine {
+      report = ImageReport(machine, source: source.name)
+    } else {
+      let report = MachineReport(source)
       print(output.format == .json ? report.jsonLine : report.text)
       return
     }
-    let report = ImageReport(image, source: source.name)
     if vmcoreinfo {
       guard let text = report.vmcoreinfo else {
         throw SourceError("\(source.name) has no VMCOREINFO note")

@@ -62,6 +62,7 @@ struct MapCommand: ParsableCommand {
 
   func run() throws {
     let source = try source.open()
+    if let pages = try source.pages(ofProcess: pid) { return try show(pages) }
     let space = try space.request(process: pid, of: self.source).resolve(in: source)
     let filter = RangeFilter(
       requiredAccess: access, forbiddenAccess: without, pageSizeBytes: pageSize?.byteCount, showsGaps: gaps)
@@ -76,7 +77,9 @@ struct MapCommand: ParsableCommand {
     if format == .csv { print(RangeReport.csvHeader) }
     var shown = 0
     var isPartial = false
+    var fingerprint = RangeFingerprint()
     var sink = RangeCallback { range in
+      fingerprint.receive(range)
       progress.update(Double(range.last.rawValue &- first) / Double(last &- first))
       isPartial = isPartial || range.isSuspicious
       guard filter.accepts(range) else { return }
@@ -93,12 +96,36 @@ struct MapCommand: ParsableCommand {
       from: VirtualAddress(first), through: VirtualAddress(last),
       in: source.memory, into: &sink)
     progress.finish()
+    let change = source.change(
+      since: fingerprint, in: space, from: VirtualAddress(first), through: VirtualAddress(last))
+    if let change { StandardError.write("pagewalk: partial: \(change)\n") }
     if isPartial || !summary.isComplete {
       StandardError.write(
         "pagewalk: partial: some tables could not be read or followed; those ranges are shown as holes with their reason\n"
       )
     }
     Self.tell(labels.areas?.gaps ?? [])
+    if shown == 0 { throw ExitCode(1) }
+  }
+
+  /// The same where there are no tables: which pages are in memory.
+  private func show(_ pages: PagesView) throws {
+    guard access.isEmpty, without.isEmpty, pageSize == nil, !gaps, !areas else {
+      throw ValidationError(
+        "pagemap knows neither rights nor page sizes nor tables: only --from and --to work")
+    }
+    var shown = 0
+    if output.format == .csv { print(PagesReport.csvHeader) }
+    try pages.forEachRun(
+      from: VirtualAddress(from?.value ?? 0), through: VirtualAddress(to.map { $0.value - 1 } ?? .max)
+    ) { report in
+      shown += 1
+      switch output.format {
+      case .json: print(report.jsonLine)
+      case .csv: print(report.csv)
+      case .text: print(report.text)
+      }
+    }
     if shown == 0 { throw ExitCode(1) }
   }
 

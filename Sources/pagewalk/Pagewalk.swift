@@ -9,13 +9,15 @@ struct Pagewalk: ParsableCommand {
     commandName: "pagewalk",
     abstract: "Show what a virtual address really maps to, and why.",
     discussion: """
-      Walks Linux page tables in memory images, level by level, and explains every \
-      level. In the memory of a Linux kernel it finds the kernel and its processes; \
-      it needs no symbols for that. Without -s it looks into a small built-in machine, \
+      Walks Linux page tables in memory images and in the running system, level by \
+      level, and explains every level. In the memory of a Linux kernel it finds the \
+      kernel and its processes; it needs no symbols for that. Without -s it looks into a \
+      small simulated machine, \
       so that everything can be tried at once:
 
         pagewalk walk 614 7e9e6c24
         pagewalk map 614
+        pagewalk walk -s live $$ 400000
         pagewalk ps -s dump.elf
         pagewalk walk -s dump.elf init 401000
         pagewalk map -s dump.elf 1 --areas
@@ -40,6 +42,7 @@ struct Pagewalk: ParsableCommand {
       StatsCommand.self,
       SizeCommand.self,
       DiffCommand.self,
+      WatchCommand.self,
       ExtractCommand.self,
       InfoCommand.self,
       FormatsCommand.self,

@@ -16,6 +16,7 @@ struct PsCommand: ParsableCommand {
 
       Examples:
         pagewalk ps -s dump.elf
+        pagewalk ps -s live
         pagewalk ps -s ram.raw --base 40000000 --threads
         pagewalk ps -s vmcore --format csv
         pagewalk ps -s vmcore --format json | jq 'select(.swapPages > 0)'

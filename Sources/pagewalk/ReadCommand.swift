@@ -48,11 +48,21 @@ struct ReadCommand: ParsableCommand {
     let length = lengthText.hasPrefix("0x") ? parseHexadecimal(lengthText) : UInt64(lengthText)
     guard let length else { throw ValidationError("'\(lengthText)' is not a length in bytes") }
     let source = try source.open()
-    let space = try space.request(process: hasPID ? arguments[0] : nil, of: self.source).resolve(in: source)
+    let process = hasPID ? arguments[0] : nil
+    if let pages = try source.pages(ofProcess: process) {
+      return try show(digits: 16) { pages.read(VirtualAddress(address), byteCount: length, body: $0) }
+    }
+    let space = try space.request(process: process, of: self.source).resolve(in: source)
     try space.check(VirtualAddress(address))
-    let digits = Int(space.format.addressBits) / 4
+    try show(digits: Int(space.format.addressBits) / 4) {
+      MemoryReading.read(VirtualAddress(address), byteCount: length, in: space, of: source, body: $0)
+    }
+  }
+
+  /// Prints each part as it comes.
+  private func show(digits: Int, _ read: ((MemoryReading.Part) -> Void) -> Void) throws {
     var missing: MemoryReading.Part?
-    MemoryReading.read(VirtualAddress(address), byteCount: length, in: space, of: source) { part in
+    read { part in
       if binary, missing != nil { return }
       if part.bytes == nil { missing = missing ?? part }
       if binary {

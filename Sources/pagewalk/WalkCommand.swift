@@ -15,6 +15,7 @@ struct WalkCommand: ParsableCommand {
 
       Examples:
         pagewalk walk 614 7e9e6c24
+        pagewalk walk -s live 1 7ffc12345678
         pagewalk walk -s dump.elf init 401000
         pagewalk walk -s dump.elf kernel ffffffff81000000
         pagewalk walk -s dump.elf 7ffc12345678
@@ -42,6 +43,9 @@ struct WalkCommand: ParsableCommand {
   func run() throws {
     let hasPID = !space.nameSpace && arguments.count > 1
     let source = try source.open()
+    if let pages = try source.pages(ofProcess: hasPID ? arguments[0] : nil) {
+      return try show(pages, arguments.dropFirst())
+    }
     let space = try space.request(process: hasPID ? arguments[0] : nil, of: self.source).resolve(in: source)
     var status = ExitCode.success
     var isFirst = true
@@ -72,6 +76,24 @@ struct WalkCommand: ParsableCommand {
           + "\(unreadable.explanation ?? "")\n")
     }
     if status != .success { throw status }
+  }
+
+  /// The same where there are no tables to walk.
+  private func show(_ pages: PagesView, _ words: ArraySlice<String>) throws {
+    var isMapped = true
+    var isFirst = true
+    if output.format == .csv { print(LeafReport.csvHeader) }
+    try forEachAddress(words) { address in
+      let report = try pages.leaf(at: VirtualAddress(address), valueByteCount: length)
+      switch output.format {
+      case .json: print(report.jsonLine)
+      case .csv: print(report.csv)
+      case .text: print((isFirst ? "" : "\n") + report.text)
+      }
+      isFirst = false
+      isMapped = isMapped && report.isMapped
+    }
+    if !isMapped { throw ExitCode(1) }
   }
 
   /// The addresses of the command line; `-` stands for the lines of standard input.

@@ -1,6 +1,7 @@
 import Foundation
 import ImageWriters
 import KernelLab
+import LiveMemory
 import MemoryImages
 import PageTables
 import Testing
@@ -146,10 +147,30 @@ struct JSONContractTests {
     #expect(try paths == documented(ImageReport.schema))
   }
 
-  @Test("the fields of the built-in machine, of formats and of errors are the documented ones")
+  @Test("the fields of the running system, of pages and of runs of pages are the documented ones")
+  func running() throws {
+    let source = try SourceRequest(name: "live:pagemap").open()
+    let pages = try #require(try source.pages(ofProcess: "\(ProcessInfo.processInfo.processIdentifier)"))
+    var runs: [PagesReport] = []
+    try pages.forEachRun(from: VirtualAddress(0), through: VirtualAddress(.max)) { runs.append($0) }
+    try compare(runs)
+    let first = try #require(runs.first)
+    try compare([try pages.leaf(at: VirtualAddress(first.start.value))])
+    var report = LiveReport(try #require(source.live), source: "live:pagemap")
+    report.ranges = [
+      .init(start: JSONAddress(0), end: JSONAddress(4096), state: "present", byteCount: 4096)
+    ]
+    try compare([report])
+    let text = try Project.text(Self.contract)
+    for reason in RungRefusal.Reason.allCases { #expect(text.contains("`\(reason.rawValue)`")) }
+    for rung in LiveRung.allCases { #expect(text.contains("`\(rung.rawValue)`")) }
+    #expect(text.contains("`\(LeafReport.csvHeader)`") && text.contains("`\(PagesReport.csvHeader)`"))
+  }
+
+  @Test("the fields of the lab's machine, of formats and of errors are the documented ones")
   func others() throws {
     let (source, _) = try builtIn()
-    try compare([BuiltInReport(source)])
+    try compare([MachineReport(source)])
     try compare(PagingFormat.catalogue.map { FormatReport($0) })
     try compare([ErrorReport(message: "none")])
   }
@@ -192,6 +213,35 @@ struct JSONContractTests {
     try compare(differences)
   }
 
+  @Test("the fields of what is watched and of changes are the documented ones; kinds are named")
+  func changes() throws {
+    let source = try SourceRequest(name: "lab").open()
+    let space = try #require(source.spaces.first)
+    let watch = try Watch(VirtualAddress(0x7e9e_0000)...VirtualAddress(0x7e9e_ffff), of: space, in: source)
+    try compare([watch.report])
+    let gap = MappedRange.Content.gap(.notPresent(.init(.none)))
+    let mapping = MappedRange.Content.mapped(
+      .init(
+        physical: PhysicalAddress(0x1000), pageSizeBits: 12, access: .all, entry: 0x1033, depth: 1,
+        ruleIndex: 2))
+    let pages = [(gap, mapping), (mapping, gap)].map { before, after in
+      SpaceChange(
+        SpaceDifference(
+          first: VirtualAddress(0x1000), last: VirtualAddress(0x1fff), aspects: .mapped, before: before,
+          after: after))
+    }
+    let tables = [(1, nil), (nil, 2)].map { (before: UInt64?, after: UInt64?) in
+      SpaceChange(
+        SpaceChange.Table(
+          depth: 1, before: before.map { PhysicalAddress($0) }, after: after.map { PhysicalAddress($0) }),
+        first: VirtualAddress(0), last: VirtualAddress(0xfffff))
+    }
+    let reports = (pages + tables).map { SpaceChangeReport($0, in: space, after: .seconds(1)) }
+    try compare(reports + [SpaceChangeReport(exitAfter: .seconds(2))])
+    let text = try Project.text(Self.contract)
+    for kind in SpaceChange.Kind.allCases { #expect(text.contains("| `\(kind.rawValue)` |")) }
+  }
+
   @Test("the fields of sizes are the documented ones; kinds and cases are named")
   func sizes() throws {
     var request = TableSizeRequest()
@@ -221,7 +271,7 @@ struct JSONContractTests {
       + MemoryFault.allCases.map { .unreadable($0) }
       + NotPresentState.Kind.allCases.map { .notPresent(NotPresentState($0)) }
     let words = try Document(Self.contract).rows(under: "Reasons").map(\.key)
-    #expect(Set(words) == Set(stops.map(\.contractName)))
+    #expect(Set(words) == Set(stops.map(\.contractName) + ["changing"]))
   }
 
   @Test("kinds of images, states of memory and CSV columns are named")

@@ -17,7 +17,7 @@ struct OutputTests {
     #expect(try sameOnEveryBoot(example.output()) == sameOnEveryBoot(example.expected))
   }
 
-  @Test("there are commands to run, on the built-in machine and on guests")
+  @Test("there are commands to run, on the lab and on guests")
   func isNotEmpty() {
     #expect(DocumentedCommand.all.count { $0.guest == nil } > 5)
     #expect(DocumentedCommand.all.contains { $0.guest != nil })

@@ -38,6 +38,10 @@ struct StyleTests {
       "MemoryImages": [
         "PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy", "Glibc", "Synchronization",
       ],
+      "LiveMemory": ["PageTables", "MemoryImages", "CLiveMemory", "Foundation", "Glibc", "Synchronization"],
+      "VirtualMachines": [
+        "PageTables", "MemoryImages", "Foundation", "Dispatch", "Glibc", "Synchronization",
+      ],
       "LinuxKernel": ["PageTables", "MemoryImages", "Dispatch", "Glibc", "Musl", "Synchronization"],
       "KernelLab": ["PageTables", "PageTableEditing", "KernelOracle", "Glibc"],
     ]

@@ -1,4 +1,5 @@
 import Foundation
+import LiveMemory
 import MemoryImages
 import PageTableEditing
 import PageTables
@@ -76,6 +77,15 @@ struct SupportMatrixTests {
         Truth.self, from: Data(contentsOf: folder.appending(path: "truth.json")))
       #expect(truth.pagingFormat == format, "\(guest)")
     }
+  }
+
+  @Test("the ways to read the running system are those that there are, compared in guests that there are")
+  func running() throws {
+    let rows = try rows("The running system")
+    #expect(rows.map { names($0.cells[0]) } == LiveRung.allCases.map { [$0.rawValue] })
+    let data = Data(try Project.text("Tests/Guests/guests.json").utf8)
+    let defined = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    for name in rows.flatMap({ names($0.cells[3]) }) { #expect(defined[name] != nil, "\(name)") }
   }
 
   @Test("the kinds of images are those that there are")

@@ -7,7 +7,7 @@ struct AuditCommandTests {
   init() throws { folder = try TemporaryFolder() }
 
   @Test(
-    "the built-in machine's linear map is executable, as on kernels of its time: one open finding, status 1")
+    "the lab's linear map is executable, as on kernels of its time: one open finding, status 1")
   func builtIn() throws {
     let outcome = try Command.run("audit", "--format", "json")
     #expect(outcome.status == 1)

@@ -28,7 +28,7 @@ struct SizeCommandTests {
     #expect(text.contains { $0.hasPrefix("inverted") && $0.contains(" 1024 ") && $0.contains(" 12 KiB ") })
   }
 
-  @Test("the built-in machine: every kind of table, measured")
+  @Test("the lab: every kind of table, measured")
   func source() throws {
     let objects = try Command.run("size", "614", "--format", "json").objects()
     #expect(

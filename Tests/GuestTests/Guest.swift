@@ -58,7 +58,7 @@ struct Guest: Sendable, CustomTestStringConvertible {
   /// Whether something is there to be compared; a machine that must have the guests never skips.
   static var isRequired: Bool { ProcessInfo.processInfo.environment["CI"] == "true" }
 
-  private static var cache: URL {
+  static var cache: URL {
     let environment = ProcessInfo.processInfo.environment
     let base =
       environment["PAGEWALK_CACHE"]

@@ -6,6 +6,12 @@
   scripts/guests path GUEST         the folder of a built guest
   scripts/guests observe GUEST PROGRAMS LOG
                                     have a guest's kernel do programs of memory operations; write what it showed
+  scripts/guests device GUEST...    build the kernel module for guests' kernels, and test it there
+  scripts/guests serve GUEST MEMORY
+                                    boot a guest and obey standard input until it ends (serve.py); MEMORY is file,
+                                    memfd or plain
+  scripts/guests live PAGEWALK GUEST...
+                                    have guests read themselves with a static pagewalk (scripts/link-static)
   scripts/guests check [GUEST...]   compare built guests' tables, read from RAM, with their ground truth
   scripts/guests update             fetch Debian's package lists anew; the next build takes what is new
   scripts/guests clean              remove every guest, package and list
@@ -200,7 +206,8 @@ def stop(*_):
 
 def main(arguments):
     command, names = (arguments[0], arguments[1:]) if arguments else ("help", [])
-    unknown = [n for n in (names[:1] if command == "observe" else names) if n not in definitions()]
+    own = {"observe": names[:1], "serve": names[:1], "live": names[1:]}.get(command, names)
+    unknown = [n for n in own if n not in definitions()]
     if unknown:
         print("guests: no guest %s (scripts/guests list)" % ", ".join(unknown), file=sys.stderr)
         return 2
@@ -240,6 +247,29 @@ def main(arguments):
         with open(names[2], "wb") as f:
             f.write(log)
         return 0
+    if command == "device" and names:
+        import device
+
+        limit = setting("BOOT_LIMIT", 600)
+        guests = [Guest(n) for n in dict.fromkeys(names)]
+        return 0 if each(guests, lambda g: device.test(g, limit, say), len(guests)) else 1
+    if command == "serve" and len(names) == 2:
+        import serve
+
+        try:
+            serve.serve(Guest(names[0]), names[1], setting("BOOT_LIMIT", 600))
+        except (Failure, OSError) as e:
+            print("guests: %s" % e, file=sys.stderr)
+            return 1
+        return 0
+    if command == "live" and len(names) > 1:
+        import live
+
+        guests = [Guest(n) for n in dict.fromkeys(names[1:])]
+        cores = len(os.sched_getaffinity(0))
+        limit = setting("BOOT_LIMIT", 600)
+        work = lambda g: live.live(g, names[0], limit, say)
+        return 0 if each(guests, work, min(cores, setting("PAGEWALK_JOBS", cores))) else 1
     if command == "check":
         import check
 

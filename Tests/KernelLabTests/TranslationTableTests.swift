@@ -145,18 +145,20 @@ struct TranslationTableTests {
     #expect(!isEntered9)
   }
 
-  @Test("the built-in machine's process is found page by page in tables of every kind")
-  func builtIn() throws {
-    let machine = try BuiltInMachine()
-    var collector = PageRunCollector(format: machine.format)
+  @Test("the transcript's process is found page by page in tables of every kind")
+  func transcript() throws {
+    let machine = LabImage(try Machine.transcript())
+    let format = machine.profile.format
+    let task = try #require(machine.tasks.first { $0.pid == 614 })
+    var collector = PageRunCollector(format: format)
     collector.space = 614
-    let walker = Walker(format: machine.format, root: machine.processRoot)
+    let walker = Walker(format: format, root: try #require(task.root))
     walker.ranges(through: VirtualAddress(0x7fff_ffff), in: machine, into: &collector)
     #expect(collector.isComplete)
-    // Text, data, heap, library, stack: as BuiltInMachineBuilder maps them, without the old page.
+    // Text, data, heap, library, stack: as TranscriptStory maps them, without the old page.
     #expect(collector.pageCount == 6 + 1 + 1 + 3 + 16 + 2)
-    let first = BuiltInMachine.physicalOffset.rawValue >> 12
-    var inverted = try InvertedTable(frames: [first...first + BuiltInMachine.ramByteCount >> 12 - 1])
+    let first = machine.profile.ramBase >> 12
+    var inverted = try InvertedTable(frames: [first...first + machine.profile.ramByteCount >> 12 - 1])
     var hashed = HashedTable(bucketCount: 32)
     for run in collector.runs {
       inverted.insert(run)
@@ -174,9 +176,10 @@ struct TranslationTableTests {
 
   @Test("runs end at the limit of pages, and the collector says so")
   func pageLimit() throws {
-    let machine = try BuiltInMachine()
-    var collector = PageRunCollector(format: machine.format, pageLimit: 100)
-    Walker(format: machine.format, root: machine.kernelRoot).ranges(in: machine, into: &collector)
+    let machine = LabImage(try Machine.transcript())
+    let format = machine.profile.format
+    var collector = PageRunCollector(format: format, pageLimit: 100)
+    Walker(format: format, root: machine.kernelRoot).ranges(in: machine, into: &collector)
     #expect(collector.pageCount == 100)
     #expect(collector.runs.reduce(0) { $0 + $1.pageCount } == 100)
     #expect(!collector.isComplete)

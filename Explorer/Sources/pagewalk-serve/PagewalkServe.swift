@@ -91,7 +91,8 @@ struct PagewalkServe: AsyncParsableCommand {
     } catch {
       let status = exitCode(for: error)
       if status == .success { exit(withError: error) }
-      let message = error is SourceError ? "\(error)" : "\(self.message(for: error)); see 'pagewalk serve --help'"
+      let message =
+        error is SourceError ? "\(error)" : "\(self.message(for: error)); see 'pagewalk serve --help'"
       StandardError.write("pagewalk: \(message)\n")
       exit(withError: ExitCode(2))
     }

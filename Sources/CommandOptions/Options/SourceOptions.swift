@@ -11,7 +11,7 @@ public struct SourceOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "lab (a small built-in machine), lab:PROFILE or lab:FILE.lab (`pagewalk lab`), or a memory image: an ELF core, kdump, LiME, AVML or raw file.",
+      "lab (a simulated ARM machine), lab:PROFILE or lab:FILE.lab (`pagewalk lab`), live (the running system, as root; live:device, live:kcore, live:bpf, live:pagemap for one way of reading it), qemu:SOCKET (a virtual machine, by QEMU's -qmp socket), or a memory image: an ELF core, kdump, LiME, AVML or raw file.",
       valueName: "source"))
   public var source = "lab"
 
@@ -64,6 +64,9 @@ public struct SourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Bits of a virtual address, for AArch64 (36 to 52).", valueName: "bits"))
   public var vaBits: Int?
 
+  @Flag(help: "Virtual machines: stop it while the command runs; it goes on afterwards, whatever happens.")
+  public var pause = false
+
   /// Opens the source, with a progress bar where that takes long.
   ///
   /// - Parameter searchProgress: told how far the search for the kernel is, in place of a bar.
@@ -82,6 +85,7 @@ public struct SourceOptions: ParsableArguments {
       if total > 0 { progress.update(Double(done) / Double(total)) }
     }
     var request = SourceRequest(name: source, furtherFiles: also, imageOptions: options)
+    request.pauses = pause
     for offset in offset { request.overrides.offsets[offset.member] = offset.offset }
     request.overrides.paging = paging
     request.overrides.virtualAddressBits = vaBits

@@ -45,48 +45,50 @@ public enum Inconsistency: Hashable, Sendable, CustomStringConvertible {
   case freeCount(zone: String, counted: Int, found: Int)
 
   public var description: String {
-    func hex(_ value: UInt64) -> String { String(value, radix: 16) }
     switch self {
     case .mapCount(let frame, let counted, let found):
-      return "frame \(hex(frame)) counts \(counted) mappings, but has \(found)"
+      return "frame \(hexadecimal(frame)) counts \(counted) mappings, but has \(found)"
     case .referenceCount(let frame, let counted, let least):
-      return "frame \(hex(frame)) counts \(counted) users, but has at least \(least)"
+      return "frame \(hexadecimal(frame)) counts \(counted) users, but has at least \(least)"
     case .mapsUnowned(let space, let address, let frame):
-      return "space \(space) maps \(hex(address)) to frame \(hex(frame)), which nobody owns"
+      return "space \(space) maps \(hexadecimal(address)) to frame \(hexadecimal(frame)), which nobody owns"
     case .mapsKernelMemory(let space, let address, let frame):
-      return "space \(space) maps \(hex(address)) to frame \(hex(frame)), which is the kernel's"
+      return
+        "space \(space) maps \(hexadecimal(address)) to frame \(hexadecimal(frame)), which is the kernel's"
     case .sharedTable(let frame, let spaces):
-      return "the table in frame \(hex(frame)) serves user addresses of spaces \(spaces)"
+      return "the table in frame \(hexadecimal(frame)) serves user addresses of spaces \(spaces)"
     case .unmarkedTable(let frame, let space):
-      return "frame \(hex(frame)) is a table of space \(space), but not marked as one"
+      return "frame \(hexadecimal(frame)) is a table of space \(space), but not marked as one"
     case .leakedTable(let frame, let owner):
-      return "frame \(hex(frame)) is a table of space \(owner) that no root reaches"
+      return "frame \(hexadecimal(frame)) is a table of space \(owner) that no root reaches"
     case .tableCount(let space, let depth, let counted, let found):
       return "space \(space) counts \(counted) tables at level \(depth), but has \(found)"
     case .pageCount(let space, let what, let counted, let found):
       return "space \(space) counts \(counted) \(what) pages, but has \(found)"
     case .reverseMap(let space, let address, let frame):
-      return "frame \(hex(frame)) of space \(space) at \(hex(address)) says that it is elsewhere"
+      return
+        "frame \(hexadecimal(frame)) of space \(space) at \(hexadecimal(address)) says that it is elsewhere"
     case .strayPage(let frame, let users, let found):
-      return "the private page in frame \(hex(frame)) counts \(users) users, but has \(found)"
+      return "the private page in frame \(hexadecimal(frame)) counts \(users) users, but has \(found)"
     case .deposit(let space, let address):
-      return "space \(space): the huge page at \(hex(address)) and its deposited table do not agree"
+      return "space \(space): the huge page at \(hexadecimal(address)) and its deposited table do not agree"
     case .swapCount(let type, let offset, let counted, let found):
       return "swap slot \(offset) of device \(type) counts \(counted), but \(found) name it"
     case .swapCache(let frame):
-      return "the swap cache and frame \(hex(frame)) do not agree"
+      return "the swap cache and frame \(hexadecimal(frame)) do not agree"
     case .hugePagePool(let counted, let found):
       return "the pool counts \(counted) huge pages, but has \(found)"
     case .mapsOutsideAreas(let space, let address):
-      return "space \(space) has a page at \(hex(address)), where no area is"
+      return "space \(space) has a page at \(hexadecimal(address)), where no area is"
     case .allowsTooMuch(let space, let address):
-      return "space \(space) may write at \(hex(address)), which its area forbids"
+      return "space \(space) may write at \(hexadecimal(address)), which its area forbids"
     case .areaOrder(let space, let address):
-      return "space \(space): the area at \(hex(address)) is empty, overlaps or is out of order"
+      return "space \(space): the area at \(hexadecimal(address)) is empty, overlaps or is out of order"
     case .kernelEntry(let space, let address, let entry, let master):
-      return "space \(space) has the entry \(hex(entry)) for \(hex(address)), the master \(hex(master))"
+      return
+        "space \(space) has the entry \(hexadecimal(entry)) for \(hexadecimal(address)), the master \(hexadecimal(master))"
     case .tlb(let cpu, let address, let physical, let reason):
-      return "CPU \(cpu)'s TLB takes \(hex(address)) to \(hex(physical)): \(reason)"
+      return "CPU \(cpu)'s TLB takes \(hexadecimal(address)) to \(hexadecimal(physical)): \(reason)"
     case .freeCount(let zone, let counted, let found):
       return "zone \(zone) counts \(counted) free frames, but has \(found)"
     }

@@ -19,18 +19,17 @@ public enum HighMemoryError: Error, Hashable, Sendable, CustomStringConvertible 
   case table(String)
 
   public var description: String {
-    func hex(_ value: UInt64) -> String { String(value, radix: 16) }
     switch self {
-    case .outsideRAM(let frame): return "frame \(hex(frame)) is not in RAM"
+    case .outsideRAM(let frame): return "frame \(hexadecimal(frame)) is not in RAM"
     case .noSuchCPU(let index): return "there is no CPU \(index)"
     case .wouldSleep(let count):
       return "all \(count) places of pkmap are in use: kmap sleeps until one is free"
     case .noPlace(let cpu, let count): return "all \(count) temporary mappings of CPU \(cpu) are in use"
     case .isTaken(let type, let cpu): return "temporary mapping \(type) of CPU \(cpu) is in use"
     case .badType(let type, let count): return "there is no temporary mapping \(type): 0 to \(count - 1)"
-    case .notMapped(let address): return "no page of high memory is mapped at \(hex(address))"
+    case .notMapped(let address): return "no page of high memory is mapped at \(hexadecimal(address))"
     case .wrongOrder(let address, let expected):
-      return "\(hex(address)) is unmapped before \(hex(expected)), which was mapped later"
+      return "\(hexadecimal(address)) is unmapped before \(hexadecimal(expected)), which was mapped later"
     case .wrongRule(.typed): return "this kernel's temporary mappings have types: name one"
     case .wrongRule: return "this kernel's temporary mappings are a stack: they have no types"
     case .table(let reason): return reason

@@ -4,7 +4,8 @@ public import PageTables
 /// The kernel's own state: its page table and what it keeps of it.
 public struct Kernel: Sendable {
   /// Writes the kernel page table (`swapper_pg_dir`), the master.
-  public let editor: PageTableEditor
+  public var editor: PageTableEditor { master.editor }
+  private let master: MasterTable
   /// The addresses of vmalloc, and of modules where they have a range of their own.
   var vmap: VmapSpace
   var modules: VmapSpace?
@@ -25,13 +26,13 @@ public struct Kernel: Sendable {
   /// made from; else nil.
   public let isolatedRoot: PageTableRoot?
 
-  public var root: PageTableRoot { editor.root }
+  public var root: PageTableRoot { master.root }
 
   /// Areas of vmalloc and modules that are in use, each kind in the order of their addresses.
   public var vmallocAreas: [VmallocArea] { vmap.areas + (modules?.areas ?? []) }
 
   init(editor: PageTableEditor, isolatedRoot: PageTableRoot?, layout: KernelLayout, profile: Profile) {
-    self.editor = editor
+    master = MasterTable(editor: editor)
     self.isolatedRoot = isolatedRoot
     vmap = VmapSpace(range: layout.vmalloc)
     modules = layout.modules == layout.vmalloc ? nil : VmapSpace(range: layout.modules)

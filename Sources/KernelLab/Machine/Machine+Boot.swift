@@ -45,16 +45,13 @@ extension Machine {
     _ profile: Profile, layout: KernelLayout, format: EditingFormat, memory: consuming SparseMemory,
     frames: FrameAllocator, kernel: Kernel, zeroFrame: UInt64
   ) {
-    self.profile = profile
-    self.layout = layout
-    self.format = format
+    constants = MachineConstants(profile, layout: layout, format: format)
     self.memory = memory
     self.frames = frames
     self.kernel = kernel
     self.zeroFrame = zeroFrame
     highMemory = HighMemory(layout, profile)
     swap = SwapSpace(exclusiveMask: profile.swapExclusiveMask)
-    codec = EntryCodec(profile.linuxEntryBits, format: profile.format)
     let geometries = (0..<profile.format.levelCount).map { profile.format.geometry($0) }
     self.geometries = geometries
     regions = profile.format.regions.elements

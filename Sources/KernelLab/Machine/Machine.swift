@@ -12,8 +12,7 @@ internal import PageTables
 /// It is deterministic: the same calls give the same RAM, byte for byte. It is a value without copies; all
 /// its state is in it, so that the path of an access has neither locks nor reference counts.
 public struct Machine: ~Copyable {
-  public let profile: Profile
-  public let layout: KernelLayout
+  let constants: MachineConstants
   /// RAM: what `Walker` reads.
   public internal(set) var memory: SparseMemory
   public internal(set) var frames: FrameAllocator
@@ -31,8 +30,6 @@ public struct Machine: ~Copyable {
   /// What happened, for those who ask; see `record`.
   public internal(set) var log = EventLog()
 
-  let format: EditingFormat
-  let codec: EntryCodec
   let geometries: [LevelGeometry]
   /// The ranges of addresses that have a root, as the format has them.
   let regions: [Region]
@@ -52,6 +49,11 @@ public struct Machine: ~Copyable {
   let zeroFrame: UInt64
   var nextPID = 1
   var nextSpaceID: UInt32 = 1
+
+  public var profile: Profile { constants.profile }
+  public var layout: KernelLayout { constants.layout }
+  var format: EditingFormat { constants.format }
+  var codec: EntryCodec { constants.codec }
 
   public var pageSizeBits: UInt64 { UInt64(profile.format.pageSizeBits) }
   public var pageByteCount: UInt64 { 1 << pageSizeBits }

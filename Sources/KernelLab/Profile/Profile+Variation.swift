@@ -55,7 +55,6 @@ extension Profile {
 extension AreaRules {
   /// The rules of the newest kernel that is known and not newer than `release`; of 6.1 for older ones.
   static func ofKernel(_ release: KernelRelease) -> AreaRules {
-    if release >= KernelRelease(6, 18) { return .linux6v18 }
-    return release >= KernelRelease(6, 12) ? .linux6v12 : .linux6v1
+    KernelRules(release)?.areas ?? .linux6v1
   }
 }

@@ -3,6 +3,7 @@ extension Conditions {
   var text: String {
     var lines = [
       "release \(release)", "architecture \(architecture)", "page-size \(pageSizeBytes.hexadecimal)",
+      "table \(lastTable.spanBytes.hexadecimal) \(lastTable.countedBytes.hexadecimal)",
       "user-end \(userEnd.hexadecimal)",
       "control \(control.lowerBound.hexadecimal) \(control.upperBound.hexadecimal)",
       "code \(code.lowerBound.hexadecimal) \(code.upperBound.hexadecimal)",
@@ -23,13 +24,12 @@ extension Conditions {
 struct ConditionsParser {
   private var seen: Set<String> = []
   private var conditions = Conditions(
-    release: "", architecture: "", pageSizeBytes: 0, userEnd: 0, control: 0..<0, code: 0..<0,
-    stackLimitBytes: 0,
-    lockLimitBytes: nil, hugePages: nil, counterSource: .status, framesVisible: false, softDirty: .absent,
-    base: .zero, notes: [])
+    release: "", architecture: "", pageSizeBytes: 0, lastTable: .init(spanBytes: 0, countedBytes: 0), userEnd: 0,
+    control: 0..<0, code: 0..<0, stackLimitBytes: 0, lockLimitBytes: nil, hugePages: nil,
+    counterSource: .status, framesVisible: false, softDirty: .absent, base: .zero, notes: [])
 
   private static let required = [
-    "release", "architecture", "page-size", "user-end", "control", "code", "stack-limit", "lock-limit",
+    "release", "architecture", "page-size", "table", "user-end", "control", "code", "stack-limit", "lock-limit",
     "huge-pages", "counters-from", "frames", "soft-dirty", "base",
   ]
 
@@ -45,6 +45,11 @@ struct ConditionsParser {
       guard conditions.pageSizeBytes.nonzeroBitCount == 1 else {
         throw scanner.error("the page size must be a power of two")
       }
+    case "table":
+      let span = try scanner.hexadecimal("how much a page table maps")
+      guard span.nonzeroBitCount == 1 else { throw scanner.error("what a page table maps must be a power of two") }
+      conditions.lastTable = .init(
+        spanBytes: span, countedBytes: try scanner.hexadecimal("what a page table counts"))
     case "user-end": conditions.userEnd = try scanner.hexadecimal("the end of user addresses")
     case "control": conditions.control = try range(&scanner)
     case "code": conditions.code = try range(&scanner)

@@ -5,6 +5,8 @@ public struct Conditions: Hashable, Sendable {
   /// `uname -m` of the program that looked.
   public var architecture: String
   public var pageSizeBytes: UInt64
+  /// How the page tables were found to be made: the kernel says it nowhere, and one architecture may have several.
+  public var lastTable: PageTable
   /// The first address above user addresses.
   public var userEnd: UInt64
   /// The agent's own areas, which no operation may reach: the area it shares with its driver, and its code. The
@@ -35,6 +37,19 @@ public struct Conditions: Hashable, Sendable {
     case rollup = "smaps_rollup"
   }
 
+  /// A page table of the last level.
+  public struct PageTable: Hashable, Sendable {
+    /// How much of the address space it maps.
+    public var spanBytes: UInt64
+    /// What it counts in VmPTE; on ARM half of a page.
+    public var countedBytes: UInt64
+
+    public init(spanBytes: UInt64, countedBytes: UInt64) {
+      self.spanBytes = spanBytes
+      self.countedBytes = countedBytes
+    }
+  }
+
   /// What became of the mark of pages that were written.
   public enum SoftDirty: String, Hashable, Sendable, CaseIterable {
     /// The kernel does not keep it.
@@ -45,13 +60,15 @@ public struct Conditions: Hashable, Sendable {
   }
 
   public init(
-    release: String, architecture: String, pageSizeBytes: UInt64, userEnd: UInt64, control: Range<UInt64>,
-    code: Range<UInt64>, stackLimitBytes: UInt64, lockLimitBytes: UInt64?, hugePages: String?,
-    counterSource: CounterSource, framesVisible: Bool, softDirty: SoftDirty, base: Counters, notes: [String]
+    release: String, architecture: String, pageSizeBytes: UInt64, lastTable: PageTable, userEnd: UInt64,
+    control: Range<UInt64>, code: Range<UInt64>, stackLimitBytes: UInt64, lockLimitBytes: UInt64?,
+    hugePages: String?, counterSource: CounterSource, framesVisible: Bool, softDirty: SoftDirty,
+    base: Counters, notes: [String]
   ) {
     self.release = release
     self.architecture = architecture
     self.pageSizeBytes = pageSizeBytes
+    self.lastTable = lastTable
     self.userEnd = userEnd
     self.control = control
     self.code = code

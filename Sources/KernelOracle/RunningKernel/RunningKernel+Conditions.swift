@@ -9,33 +9,21 @@ extension Conditions {
     try first.look(with: &eyes)
     let address: UInt64 = 0x2000_0000
     let pages = 3
-    let map = MemoryOperation(
-      slot: 0,
-      .map(
-        address: address, lengthBytes: UInt64(pages) * eyes.pageSizeBytes, [.read, .write],
-        [.private, .anonymous, .fixed], file: nil, offsetBytes: 0))
-    let write = MemoryOperation(slot: 0, .touch(.write, address: address, pages: pages))
-    for operation in [map, write] {
-      let outcome: Outcome
-      do throws(AgentFailure) { outcome = Outcome(try agents.perform(operation.command)) } catch {
-        throw .cannotPerform(operation, error)
-      }
-      guard outcome.error == nil, outcome.signals == nil else {
-        throw .unexpected(file: "the kernel", what: "'\(operation.text)' has the result \(outcome.text)")
-      }
-    }
+    try Self.make(address, lengthBytes: UInt64(pages) * eyes.pageSizeBytes, agents)
+    try Self.write(address, pages: pages, agents)
     let before = first.state.counters
     try first.look(with: &eyes)
     guard let entry = first.state.entry(at: address) else {
       throw .unexpected(file: "/proc/\(process)/pagemap", what: "a page that was written has no entry")
     }
+    let after = first.state.counters
+    let lastTable = try Self.lastTable(of: agents, first, &eyes)
     let source: CounterSource
     if let chosen = options.counterSource {
       source = chosen
     } else {
       // Where `status` lags, it has not counted so few pages yet.
       let written = UInt64(pages) * eyes.pageSizeBytes / 1024
-      let after = first.state.counters
       source =
         after.residentAnonymousKiB == before.residentAnonymousKiB + written
           && after.residentFileKiB == before.residentFileKiB ? .status : .rollup
@@ -52,11 +40,56 @@ extension Conditions {
     }
     self.init(
       release: try Self.text(of: "/proc/sys/kernel/osrelease"), architecture: Self.machine,
-      pageSizeBytes: eyes.pageSizeBytes, userEnd: agents.userEnd, control: RunningKernel.control,
+      pageSizeBytes: eyes.pageSizeBytes, lastTable: lastTable, userEnd: agents.userEnd, control: RunningKernel.control,
       code: RunningKernel.code, stackLimitBytes: agents.stackLimitBytes, lockLimitBytes: Self.lockLimit,
       hugePages: Self.hugePages, counterSource: source, framesVisible: entry.frame != 0,
       softDirty: entry.isSoftDirty ? (options.showsSoftDirty ? .kept : .masked) : .absent, base: base,
       notes: [])
+  }
+
+  /// What a page table of the last level maps and counts: memory is written ever further from a first page,
+  /// until one more table is counted.
+  private static func lastTable(
+    of agents: AgentSet, _ files: ProcessFiles, _ eyes: inout Eyes
+  ) throws(OracleError) -> PageTable {
+    let start: UInt64 = 0x4000_0000
+    let limit: UInt64 = 64 << 20
+    try make(start, lengthBytes: limit, agents)
+    try write(start, pages: 1, agents)
+    try files.look(with: &eyes)
+    let before = files.state.counters.pageTablesKiB
+    var span = 2 * eyes.pageSizeBytes
+    while span < limit {
+      try write(start + span, pages: 1, agents)
+      try files.look(with: &eyes)
+      let after = files.state.counters.pageTablesKiB
+      if after > before { return PageTable(spanBytes: span, countedBytes: (after - before) << 10) }
+      span *= 2
+    }
+    throw .unexpected(file: "VmPTE", what: "no page table is counted over \(limit) bytes of memory")
+  }
+
+  private static func make(_ address: UInt64, lengthBytes: UInt64, _ agents: AgentSet) throws(OracleError) {
+    try perform(
+      .map(
+        address: address, lengthBytes: lengthBytes, [.read, .write],
+        [.private, .anonymous, .fixed, .noReserve], file: nil, offsetBytes: 0), agents)
+  }
+
+  private static func write(_ address: UInt64, pages: Int, _ agents: AgentSet) throws(OracleError) {
+    try perform(.touch(.write, address: address, pages: pages), agents)
+  }
+
+  /// Does what cannot fail.
+  private static func perform(_ action: MemoryOperation.Action, _ agents: AgentSet) throws(OracleError) {
+    let operation = MemoryOperation(slot: 0, action)
+    let outcome: Outcome
+    do throws(AgentFailure) { outcome = Outcome(try agents.perform(operation.command)) } catch {
+      throw .cannotPerform(operation, error)
+    }
+    guard outcome.error == nil, outcome.signals == nil else {
+      throw .unexpected(file: "the kernel", what: "'\(operation.text)' has the result \(outcome.text)")
+    }
   }
 
   private static var machine: String {

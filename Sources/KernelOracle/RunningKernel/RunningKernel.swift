@@ -126,11 +126,11 @@ public final class RunningKernel {
   }
 
   /// The agent's own areas.
-  static let control =
+  public static let control =
     UInt64(
       KERNEL_AGENT_CONTROL)..<UInt64(
       KERNEL_AGENT_CONTROL + KERNEL_AGENT_CONTROL_BYTES)
-  static let code =
+  public static let code =
     UInt64(
       KERNEL_AGENT_TEXT)..<UInt64(
       KERNEL_AGENT_TEXT + KERNEL_AGENT_TEXT_BYTES)

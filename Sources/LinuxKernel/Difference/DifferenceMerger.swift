@@ -97,7 +97,7 @@ struct DifferenceMerger {
 
 extension MappedRange {
   /// The range's content as seen from `address` on.
-  fileprivate func content(at address: VirtualAddress) -> Content {
+  func content(at address: VirtualAddress) -> Content {
     guard case .mapped(var mapping) = content else { return content }
     mapping.physical = mapping.physical.advanced(byBytes: address.rawValue &- first.rawValue)
     return .mapped(mapping)

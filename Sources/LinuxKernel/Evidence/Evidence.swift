@@ -6,6 +6,8 @@ public struct Evidence: Hashable, Sendable {
     case user
     /// The image's own header or notes.
     case image
+    /// The running system says it of itself, in a file of `/proc` or `/sys`.
+    case system
     /// A processor's registers.
     case registers
     /// VMCOREINFO, in a note or in memory.

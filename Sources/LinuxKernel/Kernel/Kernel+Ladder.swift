@@ -44,8 +44,12 @@ extension Kernel {
 
   /// Finds the kernel's type information, or takes the user's, and weighs it. A type information that does not
   /// have the list of tasks where the list was found is of another kernel, and says nothing.
-  mutating func noteTypes(_ overrides: KernelOverrides) {
+  mutating func noteTypes(_ overrides: KernelOverrides, _ places: KernelPlaces?) {
     if let types = overrides.types { return weigh(types, overrides.evidence, overrules: true) }
+    if let types = places?.types, let evidence = places?.typeEvidence {
+      typeEvidence = evidence
+      return weigh(types, evidence, overrules: true)
+    }
     let search = TypeInformation.find(in: memory, headers: scan[.btf])
     guard let types = search.types, let evidence = search.evidence else {
       typeEvidence = Evidence(

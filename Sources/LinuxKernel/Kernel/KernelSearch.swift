@@ -9,24 +9,29 @@ public struct KernelSearch: Sendable {
   public var vmcoreinfo: String?
   /// What the user knows better.
   public var overrides: KernelOverrides
+  /// What a running system tells of its kernel.
+  public var places: KernelPlaces?
   /// Told now and then, from any thread, which share of the pass over RAM is done.
   public var progress: (@Sendable (_ share: Double) -> Void)?
 
   public init(
     machine: ImageArchitecture.Machine? = nil, vmcoreinfo: String? = nil,
-    overrides: KernelOverrides = KernelOverrides(),
+    overrides: KernelOverrides = KernelOverrides(), places: KernelPlaces? = nil,
     progress: (@Sendable (_ share: Double) -> Void)? = nil
   ) {
     self.machine = machine
     self.vmcoreinfo = vmcoreinfo
     self.overrides = overrides
+    self.places = places
     self.progress = progress
   }
 
-  /// Passes over all RAM once, and finds the kernel by the shape of its structures.
+  /// Passes over all RAM once, and finds the kernel by the shape of its structures. Where a running system tells
+  /// where its kernel is, it is looked for there first.
   ///
   /// - Throws: ``KernelError`` if there is no list of tasks.
   public func run(in memory: KernelMemory) throws(KernelError) -> Kernel {
+    if let places, let kernel = findQuickly(in: memory, places) { return kernel }
     do throws(KernelError) {
       return try find(in: memory, scan: MemoryScan.run(over: memory, progress: progress))
     } catch {
@@ -66,7 +71,7 @@ public struct KernelSearch: Sendable {
     kernel.noteRelease()
     kernel.noteRivals(rivals)
     climb(&kernel, scan: scan, witnesses: chain.nodes.suffix(2).filter { $0 != chain.idleNode })
-    kernel.noteTypes(overrides)
+    kernel.noteTypes(overrides, places)
     kernel.noteDoubtsAboutMaster()
     kernel.readTasks(chain.nodes)
     kernel.noteAreaShape()
@@ -79,7 +84,9 @@ public struct KernelSearch: Sendable {
     let places = VMCoreInfo.find(in: kernel.memory, pages: scan[.vmcoreinfo])
     if let text = vmcoreinfo {
       kernel.weigh(
-        VMCoreInfo(text: text), Evidence(.vmcoreinfo, "the image's note"), witnesses: witnesses)
+        VMCoreInfo(text: text),
+        Evidence(.vmcoreinfo, self.places == nil ? "the image's note" : "the note at /sys/kernel/vmcoreinfo"),
+        witnesses: witnesses)
     } else if let found = places.first {
       kernel.weigh(
         found.info, Evidence(.vmcoreinfo, "the kernel's own copy at \(hexadecimal(found.address.rawValue))"),
@@ -147,6 +154,9 @@ public struct KernelSearch: Sendable {
   }
 
   private func directMapEvidence(_ scan: MemoryScan, _ chain: TaskChain) -> Evidence {
+    if let places, places.directMapOffset & chain.pointers.wordMask == chain.pointers.directMapOffset {
+      return places.evidence
+    }
     let votes = chain.pointers.wordByteCount == 8 ? scan.selfPointers64 : scan.selfPointers32
     return Evidence(
       .shape,

@@ -1,4 +1,4 @@
-/// What the image tells of one processor. A register that the image does not have is nil.
+/// What an image or a virtual machine tells of one processor. A register that it does not tell is nil.
 ///
 /// The root of an x86 processor that stood in user mode may be the user copy of page-table isolation;
 /// ``privilegeLevel`` tells.
@@ -26,6 +26,13 @@ public struct CPURegisters: Hashable, Sendable {
   public var kernelGSBase: UInt64?
   /// ARM, AArch64: the saved program status.
   public var programStatus: UInt64?
+  /// ARM, AArch64: the roots of the lower and of the upper half (`TTBR0`, `TTBR1`; at EL1), and the register that says
+  /// how they are used (`TTBCR`, `TCR_EL1`). Images do not have them.
+  public var translationTableBase0: UInt64?
+  public var translationTableBase1: UInt64?
+  public var translationControl: UInt64?
+  /// RISC-V: the root and the mode of translation. Images do not have it.
+  public var satp: UInt64?
 
   /// A processor of which nothing is known.
   public init(index: Int) { self.index = index }

@@ -1,4 +1,4 @@
-extension Walker {
+extension Walker where Format: FormatSource {
   /// Tells that nothing is below `entry`, which equals its neighbour, if that is so.
   @inlinable @inline(never)
   func visitNothing<Visitor: TableVisitor>(

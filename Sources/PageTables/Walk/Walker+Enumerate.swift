@@ -1,4 +1,4 @@
-extension Walker {
+extension Walker where Format: FormatSource {
   /// How many tables an enumeration reads before it gives up: 16 GiB of 4 KiB tables. Tables that share
   /// tables can describe far more address space than there is memory; a forged set could otherwise keep an
   /// enumeration busy for years.

@@ -166,7 +166,7 @@ extension Walker {
   /// the answer's physical address.
   @usableFromInline @inline(never)
   func resolve(_ entry: UInt64, depth: Int, address: VirtualAddress) -> (lookup: Lookup, isTable: Bool) {
-    let (_, rule) = format.level(depth).rule(for: entry)
+    let (_, rule) = format.rule(for: entry, depth: depth)
     var lookup = Lookup.stopped(at: entry, depth: depth)
     switch meaning(of: entry, rule: rule, address: address, depth: depth) {
     case .table(let next):

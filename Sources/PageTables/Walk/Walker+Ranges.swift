@@ -1,4 +1,4 @@
-extension Walker {
+extension Walker where Format: FormatSource {
   /// Hands the ranges that tile the addresses from `first` to `last` to `sink`, gaps included.
   ///
   /// - Complexity: as ``enumerate(from:through:in:tableLimit:visitor:)``.
@@ -19,7 +19,7 @@ extension Walker {
 }
 
 #if !hasFeature(Embedded)
-  extension Walker {
+  extension Walker where Format: FormatSource {
     /// The ranges that tile the addresses from `first` to `last`, gaps included.
     public func ranges(
       from first: VirtualAddress = VirtualAddress(0), through last: VirtualAddress = VirtualAddress(.max),

@@ -12,7 +12,7 @@
 /// A walker holds no memory and changes none: the same one serves an image, a virtual machine and, compiled
 /// as Embedded Swift, the kernel.
 @frozen
-public struct Walker<Format: FormatSource>: Sendable {
+public struct Walker<Format: WalkFormat>: Sendable {
   public let format: Format
   public let root: PageTableRoot
 
@@ -33,19 +33,19 @@ extension Walker {
 
   /// Reads the next level's entry, and moves `walk` on to the table that it names, if it names one.
   public func step(_ walk: inout Walk, in memory: borrowing some PhysicalMemory & ~Copyable) -> Step {
-    let level = format.level(walk.depth)
-    let index = (walk.address.rawValue &>> UInt64(level.shift)) & ((1 &<< UInt64(walk.indexBits)) &- 1)
-    let entryAddress = walk.table.advanced(byBytes: index &* UInt64(level.entryByteCount))
+    let geometry = format.geometry(walk.depth)
+    let index = (walk.address.rawValue &>> UInt64(geometry.shift)) & ((1 &<< UInt64(walk.indexBits)) &- 1)
+    let entryAddress = walk.table.advanced(byBytes: index &<< UInt64(geometry.entrySizeBits))
     var step = Step(
       depth: walk.depth, index: index, table: walk.table, entryAddress: entryAddress, entry: 0,
       ruleIndex: 255, outcome: .stopped(.unreadable(.unreadable)), access: .none, effectiveAccess: .none)
     do throws(MemoryFault) {
-      step.entry = try entry(at: entryAddress, byteCount: Int(level.entryByteCount), in: memory)
+      step.entry = try entry(at: entryAddress, byteCount: 1 &<< Int(geometry.entrySizeBits), in: memory)
     } catch {
       step.outcome = .stopped(.unreadable(error))
       return step
     }
-    let (ruleIndex, rule) = level.rule(for: step.entry)
+    let (ruleIndex, rule) = format.rule(for: step.entry, depth: walk.depth)
     step.ruleIndex = ruleIndex
     step.outcome = meaning(of: step.entry, rule: rule, address: walk.address, depth: walk.depth)
     if rule.kind == .table || rule.kind == .leaf {
@@ -57,7 +57,7 @@ extension Walker {
     if case .table(let next) = step.outcome {
       walk.depth &+= 1
       walk.table = next
-      walk.indexBits = format.level(walk.depth).indexBits
+      walk.indexBits = format.geometry(walk.depth).indexBits
     }
     return step
   }
@@ -93,7 +93,7 @@ extension Walker {
   func meaning(of entry: UInt64, rule: EntryRule, address: VirtualAddress, depth: Int) -> Step.Outcome {
     switch rule.kind {
     case .absent:
-      return .stopped(.notPresent(format.notPresent.state(of: entry)))
+      return .stopped(.notPresent(format.notPresentState(of: entry)))
     case .invalid:
       return .stopped(.invalidEntry)
     case .table, .leaf:

@@ -1,5 +1,6 @@
 public import MemoryImages
 import PageTables
+public import VirtualMachines
 
 /// An image, ready to be shown: `pagewalk.image/1`.
 public struct ImageReport: JSONReport, Sendable {
@@ -53,11 +54,36 @@ public struct ImageReport: JSONReport, Sendable {
           state: "\(range.state)", byteCount: range.sizeBytes))
     }
     rangesLeftOut = leftOut > 0 ? leftOut : nil
-    registers = image.registers.isEmpty ? nil : image.registers.map(Registers.init)
+    registers =
+      image.registers.isEmpty
+      ? nil : image.registers.map { Registers($0, of: image.architecture?.machine) }
     kernelRelease = image.kernelRelease
     incomplete = image.isIncomplete ? true : nil
     notes = image.notes.isEmpty ? nil : image.notes
     vmcoreinfo = image.vmcoreinfo
+  }
+
+  /// A virtual machine, with all of its registers that can be had.
+  public init(_ machine: VirtualMachine, source: String) {
+    self.source = source
+    kind = "qemu"
+    architecture = machine.architecture?.machine.rawValue
+    byteOrder = machine.architecture.map { $0.byteOrder == .little ? "little" : "big" }
+    ranges = machine.ranges.map {
+      Range(
+        start: JSONAddress($0.start.rawValue), end: JSONAddress(exclusiveEndAfter: $0.last.rawValue),
+        state: "\($0.state)", byteCount: $0.sizeBytes)
+    }
+    var notes = machine.notes
+    var found = machine.registers
+    do throws(VirtualMachineError) {
+      found = try machine.translationRegisters()
+    } catch {
+      notes.append(
+        "page-table roots are not known: \(error.problem)" + (error.advice.map { "; \($0)" } ?? ""))
+    }
+    registers = found.isEmpty ? nil : found.map { Registers($0, of: machine.architecture?.machine) }
+    self.notes = notes.isEmpty ? nil : notes
   }
 
   /// The image for a person.
@@ -90,12 +116,15 @@ public struct ImageReport: JSONReport, Sendable {
 }
 
 extension ImageReport.Registers {
-  init(_ registers: CPURegisters) {
+  init(_ registers: CPURegisters, of machine: ImageArchitecture.Machine?) {
     cpu = registers.index
-    userMode = registers.privilegeLevel.map { $0 == 3 }
+    userMode = registers.isUserMode(on: machine)
     let named: [(String, UInt64?)] = [
       ("pc", registers.programCounter), ("sp", registers.stackPointer), ("cr0", registers.cr0),
       ("cr2", registers.cr2), ("cr3", registers.cr3), ("cr4", registers.cr4), ("efer", registers.efer),
+      ("satp", registers.satp), ("ttbr0", registers.translationTableBase0),
+      ("ttbr1", registers.translationTableBase1),
+      (machine == .aarch64 ? "tcr" : "ttbcr", registers.translationControl),
     ]
     values = [:]
     for (name, value) in named { values[name] = value.map { JSONAddress($0) } }

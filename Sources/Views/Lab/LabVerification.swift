@@ -66,6 +66,29 @@ public enum LabVerification {
     return report
   }
 
+  /// Tells the text of programs for a kernel elsewhere, one program at a time.
+  ///
+  /// - Parameter profile: a profile's name, with options.
+  public static func programs(
+    for profile: String, operationCount: Int, seed: UInt64, programLength: Int, _ tell: (String) -> Void
+  ) throws(SourceError) {
+    let machine: Profile
+    do throws(ProfileError) { machine = try ProfileRequest(parsing: profile).profile() } catch {
+      throw SourceError("\(error)")
+    }
+    do throws(VerificationError) {
+      var series = try ProgramSeries(machine, seed: seed, length: min(programLength, operationCount))
+      var count = 0
+      while count < operationCount {
+        let program = try series.next()
+        count += program.operations.count
+        tell(Program.text(of: [program]))
+      }
+    } catch {
+      throw SourceError("\(error)")
+    }
+  }
+
   /// Follows a log that was recorded elsewhere, to its end or to ten mismatches.
   public static func replay(
     logAt path: String, on profile: Profile? = nil

@@ -18,7 +18,7 @@ public struct RangeLabels: Sendable {
     of space: AddressSpace, in source: Source, through last: VirtualAddress?
   ) throws(SourceError) {
     format = space.format
-    if let kernel = source.knownKernel {
+    if let kernel = source.knownKernel, space.process != nil || space.root == kernel.masterRoot?.value {
       areas = space.process.flatMap { kernel.process($0.pid) }.map { kernel.areas(of: $0) }
       lastUserAddress = areas == nil ? nil : kernel.lastUserAddress
       let isWanted = last.map { $0 >= kernel.firstKernelAddress } ?? false
@@ -26,10 +26,7 @@ public struct RangeLabels: Sendable {
     } else {
       areas = nil
       lastUserAddress = nil
-      let isBuiltIn = source.finder == nil && (space.process != nil || space.root == source.kernel?.root)
-      regions =
-        isBuiltIn && last != nil
-        ? source.kernel.map { RegionSearch($0, in: source).find().regions.regions } ?? [] : []
+      regions = []
     }
   }
 

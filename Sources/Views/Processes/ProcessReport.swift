@@ -89,7 +89,7 @@ public struct ProcessReport: JSONReport, Sendable {
     guard let root = living.root else { return }
     cpu =
       source.told?.cpu(running: root)
-      ?? source.image?.registers.first { $0.hasLoaded(root.lower, format: kernel.format) }?.index
+      ?? source.registers.first { $0.hasLoaded(root.lower, format: kernel.format) }?.index
     guard countsTables else { return }
     let usage = SpaceUsage(
       of: Walker(format: kernel.format, root: root), from: VirtualAddress(0),
@@ -109,8 +109,8 @@ extension CPURegisters {
   /// Whether the root register names this table, or the user copy that page-table isolation keeps in the
   /// page behind it (arch/x86/include/asm/pgtable.h, `PTI_PGTABLE_SWITCH_BIT`).
   func hasLoaded(_ root: PhysicalAddress, format: PagingFormat) -> Bool {
-    guard let cr3 else { return false }
-    let loaded = format.rootRegister.address(from: cr3).rawValue
+    guard let register = cr3 ?? satp else { return false }
+    let loaded = format.rootRegister.address(from: register).rawValue
     return loaded == root.rawValue || loaded == root.rawValue | 0x1000
   }
 }

@@ -16,16 +16,17 @@ public enum MemoryReading {
     _ address: VirtualAddress, byteCount: UInt64, in space: AddressSpace, of source: Source,
     body: (Part) -> Void
   ) {
-    let walker = space.walker
     var next = address.rawValue
     var left = byteCount
     while left > 0 {
-      let translation = walker.translate(VirtualAddress(next), in: source.memory)
+      let walk = SteadyWalk(VirtualAddress(next), in: space, of: source) { mapping in
+        let size = Int(min(left, room(at: next, pageBits: mapping.pageSizeBits)))
+        return Result { () throws(MemoryFault) in try source.bytes(at: mapping.physical, count: size) }
+      }
       // What stops at a level stops for all that the entry spans; chunks keep a part at most 64 KiB.
-      let pageBits = translation.mapping?.pageSizeBits ?? space.format.pageSizeBits
-      let room = (UInt64(1) << UInt64(pageBits)) - (next & ((1 << UInt64(pageBits)) - 1))
-      let count = min(left, room, 1 << 16)
-      body(part(translation, at: next, byteCount: Int(count), source: source))
+      let pageBits = walk.translation.mapping?.pageSizeBits ?? space.format.pageSizeBits
+      let count = min(left, room(at: next, pageBits: pageBits))
+      body(part(walk, at: next, byteCount: Int(count)))
       left -= count
       let (sum, overflow) = next.addingReportingOverflow(count)
       guard !overflow else { break }
@@ -33,18 +34,25 @@ public enum MemoryReading {
     }
   }
 
+  /// How many bytes from `address` on a part takes: to the end of the page, and at most 64 KiB.
+  private static func room(at address: UInt64, pageBits: UInt8) -> UInt64 {
+    let pageBytes = UInt64(1) << UInt64(pageBits)
+    return min(pageBytes - (address & (pageBytes - 1)), 1 << 16)
+  }
+
   private static func part(
-    _ translation: Translation, at address: UInt64, byteCount: Int, source: Source
+    _ walk: SteadyWalk<Result<[UInt8], MemoryFault>>, at address: UInt64, byteCount: Int
   ) -> Part {
     var part = Part(address: VirtualAddress(address), byteCount: byteCount, bytes: nil, reason: "")
-    switch translation.outcome {
-    case .stopped(let reason): part.reason = reason.contractName
-    case .mapped(let mapping):
-      do throws(MemoryFault) {
-        part.bytes = try source.bytes(at: mapping.physical, count: byteCount)
-      } catch {
-        part.reason = error.contractName
-      }
+    if walk.change != nil {
+      part.reason = "changing"
+      return part
+    }
+    switch (walk.translation.outcome, walk.value) {
+    case (.stopped(let reason), _): part.reason = reason.contractName
+    case (_, .success(let bytes)): part.bytes = bytes
+    case (_, .failure(let fault)): part.reason = fault.contractName
+    case (_, nil): part.reason = MemoryFault.unreadable.contractName
     }
     return part
   }

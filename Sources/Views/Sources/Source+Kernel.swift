@@ -1,4 +1,5 @@
 public import LinuxKernel
+import LiveMemory
 import PageTables
 
 extension Source {
@@ -15,6 +16,7 @@ extension Source {
   }
 
   private func kernelFinder() throws(SourceError) -> KernelFinder {
+    if listed != nil { throw noTables }
     guard let finder else {
       throw SourceError(
         "\(name): there is no real kernel in it to be found; name a memory image with -s IMAGE")
@@ -27,14 +29,16 @@ extension Source {
   /// - Throws: if nothing is told, and none found.
   public func knowKernel() throws(SourceError) -> any KernelKnowledge {
     if let told { return told.kernel }
+    if let listed { return listed }
     return try findKernel()
   }
 
   /// The same, if it is known without a search.
-  var knownKernel: (any KernelKnowledge)? { told?.kernel ?? finder?.known }
+  var knownKernel: (any KernelKnowledge)? { told?.kernel ?? listed ?? finder?.known }
 
   /// The page tables of all processes and of the kernel.
   public func pageTables() throws(SourceError) -> PageTableSet {
+    if listed != nil { throw noTables }
     guard finder != nil || told != nil else {
       guard let format = spaces.first?.format ?? kernel?.format else {
         throw SourceError("\(name) has no page tables")
@@ -56,6 +60,7 @@ extension Source {
 
   /// The address space of a process of a known kernel: by PID, by a command that only one has, or `kernel`.
   func space(ofProcess name: String) throws(SourceError) -> AddressSpace {
+    if listed != nil { throw noTables }
     let kernel = try knowKernel()
     if name == "kernel" {
       guard let master = kernel.masterRoot else {
@@ -88,6 +93,18 @@ extension Source {
     return space(
       kernel, root: root, process: ProcessIdentity(pid: task.tgid, command: task.command),
       evidence: ([found] + task.doubts.map { "in doubt: \($0)" }).joined(separator: "; "))
+  }
+
+  /// Why nothing that needs page tables can be answered.
+  private var noTables: SourceError {
+    let refusals = live?.attempts.compactMap { attempt -> String? in
+      guard case .refused(let refusal) = attempt.outcome else { return nil }
+      return "\(attempt.rung.rawValue): \(refusal)"
+    }
+    let why = refusals.map { $0.isEmpty ? "" : " (\($0.joined(separator: "; ")))" } ?? ""
+    return SourceError(
+      "\(name) shows where a process's pages are and no page tables: walk, map, read and ps with a PID work\(why)"
+    )
   }
 
   /// The task that a person means by a PID, or by the name of the only process that has it.

@@ -3,6 +3,15 @@ public import KernelLab
 import PageTables
 
 extension Source {
+  /// The machine that is looked into when no source is named: that of the classic experiment.
+  static func lab() throws(SourceError) -> Source {
+    do {
+      return Source(LabImage(try Machine.transcript()), name: "lab")
+    } catch {
+      throw SourceError("lab: \(error)")
+    }
+  }
+
   /// `lab:PROFILE[,ram=...]` or `lab:FILE.lab`: a machine that has booted, or that a scenario was run on.
   static func lab(_ name: String) throws(SourceError) -> Source {
     let what = String(name.dropFirst("lab:".count))

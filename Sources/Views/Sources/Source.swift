@@ -1,6 +1,8 @@
 import LinuxKernel
+public import LiveMemory
 public import MemoryImages
 public import PageTables
+public import VirtualMachines
 
 /// Physical memory to look into, with what is known about it: which processes there are, what the
 /// processors' registers say, where the kernel maps memory.
@@ -10,6 +12,8 @@ public struct Source: Sendable {
   public var memory: any PhysicalMemory & Sendable
   /// The file behind it, if it is one.
   public var image: MemoryImage?
+  /// The virtual machine, if this is one's memory.
+  public internal(set) var virtualMachine: VirtualMachine?
   /// The address spaces that the source itself knows by process.
   public var spaces: [AddressSpace]
   /// The kernel's own address space, where it is known.
@@ -19,6 +23,12 @@ public struct Source: Sendable {
   var finder: KernelFinder?
   /// What the source itself tells of its kernel, where nothing must be found.
   var told: ToldKernel?
+  /// The running system, if this is its memory.
+  public internal(set) var live: LiveSystem?
+  /// Whether the memory changes while it is read.
+  public internal(set) var isRunning = false
+  /// What of the running system can be known without its memory.
+  var listed: ListedKernel?
 
   public init(
     name: String, memory: any PhysicalMemory & Sendable, image: MemoryImage? = nil,

@@ -7,9 +7,13 @@ extension SpaceRequest {
   /// Without a number: the first CPU in user mode, else CPU 0.
   func find(cpu: Int?, in source: Source) throws(SourceError) -> AddressSpace {
     if let told = source.told { return try told.space(ofCPU: cpu, in: source.name) }
-    let registers = source.image?.registers ?? []
+    let registers = try source.translationRegisters()
     guard !registers.isEmpty else {
-      if source.image == nil {
+      if source.live != nil {
+        throw SourceError(
+          "\(source.name): the registers of a running system cannot be read; name a process, or kernel")
+      }
+      if source.image == nil, source.virtualMachine == nil {
         throw SourceError("\(source.name): name a process; there are: \(source.processNames), and kernel")
       }
       throw SourceError(
@@ -24,28 +28,35 @@ extension SpaceRequest {
       }
       chosen = found
     } else {
-      chosen = registers.first { $0.privilegeLevel == 3 } ?? registers[0]
+      chosen = registers.first { $0.isUserMode(on: source.architecture?.machine) == true } ?? registers[0]
     }
-    guard let cr3 = chosen.cr3, let cr4 = chosen.cr4, let cr0 = chosen.cr0 else {
+    let loaded: LoadedSpace?
+    do throws(SourceError) {
+      loaded = try LoadedSpace(chosen, of: source.architecture?.machine)
+    } catch {
+      throw SourceError("\(source.name): \(error)")
+    }
+    guard var loaded else {
       throw SourceError(
         "\(source.name): CPU \(chosen.index)'s registers do not include a page-table root "
           + "(QEMU writes CR3 for x86 only); give --root ADDRESS --paging NAME")
     }
-    guard cr0 >> 31 & 1 == 1 else {
-      throw SourceError("\(source.name): paging is off on CPU \(chosen.index) (CR0 is \(hexadecimal(cr0)))")
-    }
-    let is64Bit = source.image?.architecture?.machine == .amd64
-    let format: PagingFormat
-    if let paging {
-      format = try self.format(named: paging)
-    } else if is64Bit {
-      format = cr4 >> 12 & 1 == 1 ? .x86_64LA57 : .x86_64
-    } else {
-      format = cr4 >> 5 & 1 == 1 ? .x86PAE : .x86
-    }
-    let mode = chosen.privilegeLevel.map { $0 == 3 ? "user mode" : "kernel mode" } ?? "mode unknown"
+    if let paging { loaded.format = try format(named: paging) }
+    let mode = chosen.isUserMode(on: source.architecture?.machine).map { $0 ? "user mode" : "kernel mode" }
     return AddressSpace(
-      format: format, root: PageTableRoot(format.rootRegister.address(from: cr3)),
-      evidence: "CPU \(chosen.index)'s CR3 \(hexadecimal(cr3)) and CR4 \(hexadecimal(cr4)), \(mode)")
+      format: loaded.format, root: loaded.root,
+      evidence: "CPU \(chosen.index)'s \(loaded.evidence), \(mode ?? "mode unknown")")
+  }
+}
+
+extension CPURegisters {
+  /// Whether the processor stood in user mode, where its registers tell.
+  func isUserMode(on machine: ImageArchitecture.Machine?) -> Bool? {
+    switch machine {
+    // EL0 and AArch32's user mode (Arm ARM: PSTATE.M, CPSR.M).
+    case .aarch64: programStatus.map { $0 & 0xf == 0 }
+    case .arm: programStatus.map { $0 & 0x1f == 0x10 }
+    default: privilegeLevel.map { $0 == 3 }
+    }
   }
 }

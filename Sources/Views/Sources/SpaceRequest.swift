@@ -61,7 +61,9 @@ public struct SpaceRequest: Sendable {
   }
 
   private func find(process: String, in source: Source) throws(SourceError) -> AddressSpace {
-    if source.finder != nil || source.told != nil { return try source.space(ofProcess: process) }
+    if source.finder != nil || source.told != nil || source.listed != nil {
+      return try source.space(ofProcess: process)
+    }
     if process == "kernel", let kernel = source.kernel { return kernel }
     let matches = source.spaces.filter {
       $0.process?.command == process || $0.process.map { "\($0.pid)" } == process

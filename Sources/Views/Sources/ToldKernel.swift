@@ -15,9 +15,6 @@ struct ToldKernel: Sendable {
     ram = [RAMRange(first: first, last: first.advanced(byBytes: image.profile.ramByteCount - 1))]
   }
 
-  /// What each frame of RAM is used for.
-  var frameKinds: [FrameDescriptor.Kind] { image.frameKinds }
-
   /// The machine, for a person.
   var summary: String { image.profile.summary }
 
@@ -59,7 +56,8 @@ struct ToldKernel: Sendable {
     add("fixmap", layout.fixmap)
     add("cpu_entry_area", layout.cpuEntryArea)
     add("vectors", layout.vectors)
-    for region in map.regions.regions { regions.add(region) }
+    let told = Set(regions.regions.map(\.name))
+    for region in map.regions.regions where !told.contains(region.name) { regions.add(region) }
     map.regions = regions
     for area in image.vmallocAreas where !area.range.isEmpty {
       map.areas.add(

@@ -8,8 +8,12 @@ extension WalkReport {
   public init(
     _ address: VirtualAddress, in space: AddressSpace, of source: Source, valueByteCount: Int? = nil
   ) {
-    let translation = space.walker.translate(address, in: source.memory)
     let format = space.format
+    let wanted = valueByteCount ?? Int(format.addressBits) / 8
+    let walk = SteadyWalk(address, in: space, of: source) { mapping in
+      Self.value(at: mapping, byteCount: wanted, source: source)
+    }
+    let translation = walk.translation
     self.source = source.name
     self.format = "\(format.name)"
     self.process = space.process.map { Process(pid: $0.pid, command: $0.command) }
@@ -22,6 +26,12 @@ extension WalkReport {
     self.rootKernelAddress = source.kernelAddress(of: root)
     self.steps = translation.steps.elements.map { Self.describe($0, format: format, source: source) }
     self.outcome = "mapped"
+    if let change = walk.change {
+      outcome = "changing"
+      reason = "changing"
+      explanation = change
+      return
+    }
     switch translation.outcome {
     case .mapped(let mapping):
       physical = JSONAddress(mapping.physical.rawValue)
@@ -30,7 +40,13 @@ extension WalkReport {
       pageKernelAddress = source.kernelAddress(of: mapping.page)
       pageSize = 1 << UInt64(mapping.pageSizeBits)
       access = mapping.access.letters
-      readValue(at: mapping, byteCount: valueByteCount ?? Int(format.addressBits) / 8, source: source)
+      switch walk.value {
+      case .success(let bytes):
+        valueBytes = bytes
+        value = bytes.map { hexadecimal(UInt64($0), width: 2) }.joined()
+      case .failure(let fault): valueFault = fault
+      case nil: break
+      }
     case .stopped(let reason):
       outcome = reason.contractOutcome
       self.reason = reason.contractName
@@ -43,17 +59,16 @@ extension WalkReport {
     if !isMapped, alsoLinux != nil { kernelEra = "\(format.notPresent.era) (\(space.eraEvidence))" }
   }
 
-  private mutating func readValue(at mapping: Translation.Mapping, byteCount: Int, source: Source) {
+  /// The bytes at a mapping, or why there are none; nil if none are asked for.
+  private static func value(
+    at mapping: Translation.Mapping, byteCount: Int, source: Source
+  ) -> Result<[UInt8], MemoryFault> {
     // A value never reaches over the end of the page: the next page may be elsewhere.
     let room = UInt64(1) << UInt64(mapping.pageSizeBits) - (mapping.physical.rawValue - mapping.page.rawValue)
     let count = Int(min(UInt64(max(byteCount, 0)), room))
-    guard count > 0 else { return }
-    do throws(MemoryFault) {
-      let bytes = try source.bytes(at: mapping.physical, count: count)
-      valueBytes = bytes
-      value = bytes.map { hexadecimal(UInt64($0), width: 2) }.joined()
-    } catch {
-      valueFault = error
+    guard count > 0 else { return .failure(.unreadable) }
+    do throws(MemoryFault) { return .success(try source.bytes(at: mapping.physical, count: count)) } catch {
+      return .failure(error)
     }
   }
 

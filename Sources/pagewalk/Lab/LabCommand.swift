@@ -27,6 +27,7 @@ struct LabCommand: ParsableCommand {
       LabProfilesCommand.self,
       LabMatrixCommand.self,
       LabVerifyCommand.self,
+      LabProgramsCommand.self,
       LabReplayCommand.self,
     ])
 }

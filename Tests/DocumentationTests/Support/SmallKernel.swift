@@ -4,7 +4,7 @@ import Testing
 @testable import LinuxKernel
 @testable import Views
 
-/// The built-in machine, as if a kernel with one task had been found in it.
+/// The lab, as if a kernel with one task had been found in it.
 enum SmallKernel {
   static func found() throws -> (Kernel, Source) {
     let source = try SourceRequest(name: "lab").open()
@@ -12,7 +12,7 @@ enum SmallKernel {
     let process = try #require(space.process)
     let linear = try #require(source.linearMap)
     let offset = linear.virtual.rawValue &- linear.physical.rawValue
-    let evidence = Evidence(.user, "built in")
+    let evidence = Evidence(.user, "the lab")
     var kernel = Kernel(
       memory: KernelMemory(source.memory, ranges: source.ram), scan: MemoryScan(),
       pointers: KernelPointers(

@@ -403,7 +403,27 @@ static int64_t do_line(const char *line, int print) {
   return outcome.value;
 }
 
-/* What is said of the kernel, learnt from one written page. */
+/* What a page table of the last level maps and counts: memory is written ever further from a first page, until
+ * one more table is counted. */
+static void print_table(void) {
+  char line[64];
+  do_line("0 mmap 40000000 4000000 rw- private,anonymous,fixed,noreserve - 0", 0);
+  do_line("0 write 40000000 1", 0);
+  look(0, 1);
+  uint64_t before = processes[0].counters[2];
+  for (uint64_t span = 2 * KERNEL_AGENT_PAGE_BYTES; span < 0x4000000; span *= 2) {
+    snprintf(line, sizeof line, "0 write %" PRIx64 " 1", 0x40000000 + span);
+    do_line(line, 0);
+    look(0, 1);
+    if (processes[0].counters[2] > before) {
+      printf("table %" PRIx64 " %" PRIx64 "\n", span, (processes[0].counters[2] - before) << 10);
+      return;
+    }
+  }
+  stop("no page table is counted over 64 MiB of memory");
+}
+
+/* What is said of the kernel, learnt from a few written pages. */
 static void print_head(int soft_dirty_wanted, int notes, char **note) {
   struct utsname system;
   struct rlimit lock;
@@ -426,6 +446,7 @@ static void print_head(int soft_dirty_wanted, int notes, char **note) {
   }
   printf("pagewalk-kernel-log 1\nrelease %s\narchitecture %s\npage-size %x\n", system.release, system.machine,
          KERNEL_AGENT_PAGE_BYTES);
+  print_table();
   printf("user-end %" PRIx64 "\n", kernel_agents_user_end(agents));
   printf("control %x %x\n", KERNEL_AGENT_CONTROL, KERNEL_AGENT_CONTROL + KERNEL_AGENT_CONTROL_BYTES);
   printf("code %x %" PRIx64 "\n", KERNEL_AGENT_TEXT, CODE_END);

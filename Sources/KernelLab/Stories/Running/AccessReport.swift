@@ -63,6 +63,3 @@ extension Signal {
     return "\(words) at \(hexadecimal(address))"
   }
 }
-
-/// Lower case, without `0x`, as the tool prints addresses.
-func hexadecimal(_ value: UInt64) -> String { String(value, radix: 16) }

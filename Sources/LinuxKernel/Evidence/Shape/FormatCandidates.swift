@@ -1,10 +1,10 @@
-import MemoryImages
-import PageTables
+public import MemoryImages
+public import PageTables
 
 extension PagingFormat {
   /// The formats that a Linux kernel of the given word may have, in every size that Linux has configurations
   /// for. A machine that is known leaves only its own.
-  static func candidates(wordByteCount: Int, machine: ImageArchitecture.Machine?) -> [PagingFormat] {
+  public static func candidates(wordByteCount: Int, machine: ImageArchitecture.Machine?) -> [PagingFormat] {
     let all: [(machine: ImageArchitecture.Machine, format: PagingFormat)] =
       wordByteCount == 4
       ? [(.x86, .x86), (.x86, .x86PAE), (.arm, .arm), (.arm, .armLPAE), (.riscv32, .riscvSv32)]

@@ -40,6 +40,12 @@ public struct MemoryScan: Sendable {
     unreadableByteCount += unreadable
   }
 
+  /// Counts a distance of the direct map that is known as if it had been seen most often.
+  mutating func know(directMapOffset: UInt64) {
+    selfPointers64[directMapOffset, default: 0] += 1 << 40
+    selfPointers32[directMapOffset & 0xffff_ffff, default: 0] += 1 << 40
+  }
+
   /// Takes over what was seen elsewhere.
   mutating func merge(_ other: MemoryScan) {
     for (distance, count) in other.selfPointers64 { Self.count(distance, count, in: &selfPointers64) }

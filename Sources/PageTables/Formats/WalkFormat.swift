@@ -1,0 +1,31 @@
+/// What the walk of one address asks of a format, small answer by small answer: entries and where they are.
+///
+/// ``FormatSource`` adds what enumerations and views need, whole levels and tables of names. The kernel
+/// module's format has only this part: it lies in constant tables, and a kernel's stack holds no levels.
+public protocol WalkFormat: Sendable {
+  var levelCount: Int { get }
+  /// The few numbers of the level at `depth`, counted from the top, that most entries need.
+  func geometry(_ depth: Int) -> LevelGeometry
+  /// The first rule of the level at `depth` that fits `entry`, and its place; 255 if none does.
+  func rule(for entry: UInt64, depth: Int) -> (index: Int, rule: EntryRule)
+  /// Linux's own entries beside those of the level at `depth`.
+  func softwareEntries(_ depth: Int) -> SoftwareEntries
+  /// The region that `address` lies in, or nil if it is not canonical.
+  func region(of address: VirtualAddress) -> Region?
+  /// What an entry read by `rule` allows by itself.
+  func access(of entry: UInt64, by rule: EntryRule) -> Access
+  /// What the combined rights of a whole walk come to; they are `access` itself in most formats.
+  func narrowed(_ access: Access) -> Access
+  /// What Linux means by `entry`, which the hardware calls absent.
+  func notPresentState(of entry: UInt64) -> NotPresentState
+  var byteOrder: ByteOrder { get }
+  var memoryEncryptionMask: UInt64 { get }
+  /// The smallest page is 2^`pageSizeBits` bytes.
+  var pageSizeBits: UInt8 { get }
+  /// How many bits a virtual address has as a number: 32 or 64.
+  var addressBits: UInt8 { get }
+}
+
+extension WalkFormat {
+  @inlinable public func narrowed(_ access: Access) -> Access { access }
+}

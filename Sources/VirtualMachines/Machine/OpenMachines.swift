@@ -1,0 +1,42 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// The machines that something was done to. Whichever way the process ends, short of being killed outright, they are
+/// left as they were found.
+enum OpenMachines {
+  private static let controls = Mutex<[ObjectIdentifier: MachineControl]>([:])
+  private static let watch = Mutex<[any DispatchSourceSignal]>([])
+
+  /// The signals that end a process whose user had enough of it, or whose reader went away.
+  private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE]
+
+  static func add(_ control: MachineControl) {
+    controls.withLock { $0[ObjectIdentifier(control)] = control }
+    watch.withLock { sources in
+      guard sources.isEmpty else { return }
+      atexit { OpenMachines.closeAll() }
+      for number in signals {
+        // A thread of Dispatch's does the work.
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInitiated))
+        source.setEventHandler {
+          closeAll()
+          // As if it had not been caught.
+          signal(number, SIG_DFL)
+          kill(getpid(), number)
+        }
+        source.activate()
+        sources.append(source)
+      }
+    }
+  }
+
+  static func remove(_ control: MachineControl) {
+    _ = controls.withLock { $0.removeValue(forKey: ObjectIdentifier(control)) }
+  }
+
+  private static func closeAll() {
+    for control in controls.withLock({ Array($0.values) }) { control.close() }
+  }
+}

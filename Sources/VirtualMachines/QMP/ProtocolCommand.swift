@@ -1,0 +1,5 @@
+/// A command as it is sent.
+struct ProtocolCommand: Encodable {
+  var execute: String
+  var arguments: [String: ProtocolArgument]
+}

@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+extension VirtualMachineTests {
+  /// One change as the tests compare it: what, where, and the rights or reasons before and after.
+  private struct Change: Hashable, CustomStringConvertible {
+    var description: String
+
+    /// - Parameter origin: what addresses are counted from, in pages.
+    init?(_ line: String, from origin: UInt64) {
+      guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+        object["schema"] as? String == "pagewalk.change/1", let kind = object["change"] as? String
+      else { return nil }
+      guard let start = (object["start"] as? String).flatMap({ UInt64($0.dropFirst(2), radix: 16) }) else {
+        description = kind
+        return
+      }
+      if let table = object["table"] as? [String: String] {
+        description = "\(kind) \(table["level"] ?? "")"
+        return
+      }
+      func side(_ name: String) -> String {
+        let side = object[name] as? [String: Any]
+        return (side?["access"] ?? side?["reason"]) as? String ?? ""
+      }
+      description = "\(kind) \((start &- origin) / 4096) \(side("before")) > \(side("after"))"
+    }
+  }
+
+  @Test("watch tells what a process does to its memory, step by step", arguments: ServedGuest.all)
+  func watch(_ guest: ServedGuest) throws {
+    let steps = try guest.ready().steps
+    let (pid, page, huge) = try (
+      #require(steps["pid"]), #require(steps["page"]), #require(steps["huge"])
+    )
+    let source = try guest.source()
+    var command = try RunningCommand(
+      [
+        "watch", "-s", source, "\(pid)", "\(String(page, radix: 16))+16K", "--every", "20ms", "--format",
+        "json",
+      ])
+    let first = try #require(try command.wait { !$0.isEmpty })
+    #expect(first[0].contains("\"pagewalk.watch/1\"") && first[0].contains("\"mappedBytes\":0"))
+    var seen = 1
+
+    /// Has the guest do a step, and waits for the changes that it makes.
+    func expect(_ step: String, _ changes: Set<String>, from origin: UInt64) throws {
+      #expect(try guest.ask("step \(step)") == ["0"], "\(step)")
+      var found: [String] = []
+      _ = try command.wait { lines in
+        found = lines.dropFirst(seen).compactMap { Change($0, from: origin)?.description }
+        return found.count >= changes.count
+      }
+      seen += found.count
+      #expect(Set(found) == changes, "\(step)")
+      #expect(found.count == changes.count, "\(step)")
+    }
+
+    let pteAdded: Set =
+      guest.kind.name == "amd64" || guest.kind.name == "arm64" || guest.kind.name == "riscv64"
+        || guest.kind.name == "armhf"
+      ? ["table-added pte"] : []
+    try expect("read", pteAdded.union(["mapped 0 absent > ru"]), from: page)
+    try expect("write", ["copied 0 ru > rwu"], from: page)
+    try expect("second", ["mapped 1 absent > rwu"], from: page)
+    try expect("protect", ["protected 1 rwu > ru"], from: page)
+    try expect("release", ["unmapped 1 ru > absent"], from: page)
+    try expect("fork", ["protected 0 rwu > ru"], from: page)
+    try expect("copy", ["copied 0 ru > rwu"], from: page)
+    try expect("reap", [], from: page)
+    if guest.kind.hasSwap {
+      try expect("pageout", ["swapped-out 0 rwu > swap"], from: page)
+      try expect("pagein", ["swapped-in 0 swap > ru"], from: page)
+    }
+    try expect("unmap", ["unmapped 0 ru > absent", "table-removed pte"], from: page)
+    command.send(SIGINT)
+    let ended = command.end()
+    #expect(ended.reason == .uncaughtSignal && ended.status == SIGINT)
+
+    if guest.kind.hasHugePages {
+      command = try RunningCommand(
+        [
+          "watch", "-s", source, "\(pid)", "\(String(huge, radix: 16))+2M", "--every", "20ms", "--format",
+          "json",
+        ])
+      _ = try #require(try command.wait { !$0.isEmpty })
+      seen = 1
+      try expect("huge", ["mapped 0 absent > rwu"], from: huge)
+      try expect(
+        "split", ["table-added pte", "split 0 rwu > rwu", "split 1 rwu > ru", "split 2 rwu > rwu"], from: huge
+      )
+    } else {
+      command = try RunningCommand(
+        [
+          "watch", "-s", source, "\(pid)", "\(String(huge, radix: 16))+2M", "--every", "20ms", "--format",
+          "json",
+        ])
+      _ = try #require(try command.wait { !$0.isEmpty })
+      seen = 1
+    }
+    #expect(try guest.ask("step exit") == ["0"])
+    let last = try command.wait { $0.last?.contains("\"change\":\"exited\"") == true }
+    #expect(last != nil)
+    let outcome = command.end()
+    #expect(outcome.reason == .exit && outcome.status == 0)
+  }
+
+  @Test("watch ends after its time", arguments: ServedGuest.all.prefix(1))
+  func watchEnds(_ guest: ServedGuest) throws {
+    let outcome = try Command.run(
+      "watch", "-s", try guest.source(), "1", "0+1G", "--for", "1ms", "--every", "1ms", "--format", "csv")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.lines.first?.hasPrefix("milliseconds,change,start,end") == true)
+  }
+}
+
+@Suite("pagewalk watch, where nothing runs")
+struct WatchRefusalTests {
+  @Test("what does not run cannot be watched")
+  func still() throws {
+    let outcome = try Command.run("watch", "614", "7e9e6000+4K")
+    #expect(outcome.status == 2)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("does not run"))
+  }
+
+  @Test(
+    "bad ranges are bad usage",
+    arguments: ["", "x", "2-1", "1-1", "1+0", "1+x", "ffffffffffffffff+2", "1-"])
+  func ranges(_ range: String) throws {
+    let outcome = try Command.run("watch", "614", range)
+    #expect(outcome.status == 2)
+    #expect(outcome.errorLines.count == 1)
+  }
+
+  @Test("to stop the machine that is watched makes no sense")
+  func pause() throws {
+    let outcome = try Command.run("watch", "-s", "qemu:/nowhere", "--pause", "614", "0+4K")
+    #expect(outcome.status == 2 && outcome.errors.contains("nothing would change"))
+  }
+
+  @Test("a socket that is not there is one line")
+  func nobody() throws {
+    let outcome = try Command.run("ps", "-s", "qemu:/nowhere/qmp")
+    #expect(outcome.status == 2 && outcome.errorLines.count == 1)
+    #expect(outcome.errors.hasPrefix("pagewalk: qemu:/nowhere/qmp: cannot be connected to"))
+  }
+}
