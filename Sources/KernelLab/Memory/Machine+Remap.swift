@@ -196,7 +196,7 @@ extension Machine {
       return SystemError.noMemory.result
     }
     if keepsSource {
-      leave(area, new, source..<source &+ request.oldLength)
+      leave(area, new, source..<source &+ request.oldLength, space)
     } else {
       unmap(source..<source &+ request.oldLength, of: space)
     }
@@ -208,10 +208,17 @@ extension Machine {
     return Int64(bitPattern: target)
   }
 
-  /// MREMAP_DONTUNMAP: the old area stays, empty where it was moved, and all of it is locked no more (`move_vma`,
-  /// 6.1; `dontunmap_complete`, 6.18). VmLck goes on counting it; but for 6.18 it does not count the new one.
-  private func leave(_ area: Area, _ new: Area, _ part: Range<UInt64>) {
-    area.flags.subtract([.locked, .lockedOnFault])
+  /// MREMAP_DONTUNMAP: the old area stays, empty where it was moved, and it is locked no more: all of it (`move_vma`,
+  /// 6.1; `dontunmap_complete`, 6.18), or that part (7.2). VmLck goes on counting it; but for 6.18 it does not count
+  /// the new one.
+  private func leave(_ area: Area, _ new: Area, _ part: Range<UInt64>, _ space: AddressSpace) {
+    var area = area
+    let unlocked = area.flags.subtracting([.locked, .lockedOnFault])
+    if unlocked != area.flags, profile.areaRules.unlocksMovedPart {
+      area = space.modify(area, part, flags: unlocked, rules: profile.areaRules)
+    } else {
+      area.flags = unlocked
+    }
     if new !== area, part == area.start..<area.end { area.unlinkChain() }
   }
 }

@@ -18,6 +18,8 @@ public struct AreaRules: Hashable, Sendable {
   /// VmLck counts a locked area twice that was moved and stays mapped, MREMAP_DONTUNMAP (6.18; neither 6.12 nor
   /// 7.2).
   public var countsMovedLockTwice: Bool
+  /// Of a locked area of which a part is moved and stays mapped, that part alone is unlocked (7.2, not 6.18).
+  public var unlocksMovedPart: Bool = false
   /// What MREMAP_DONTUNMAP moves does not become one area with what it leaves (7.2, not 6.18).
   public var separatesMoved: Bool = false
   /// A move that starts inside a page table takes the whole table if nothing else is in it (6.12, not 6.1).
@@ -52,6 +54,7 @@ public struct AreaRules: Hashable, Sendable {
   public static var linux7v2: AreaRules {
     var rules = linux6v18
     rules.countsMovedLockTwice = false
+    rules.unlocksMovedPart = true
     rules.separatesMoved = true
     return rules
   }
