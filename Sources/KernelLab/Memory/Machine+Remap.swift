@@ -187,7 +187,9 @@ extension Machine {
     }
     let isMoved = moveEntries(source..<source &+ request.oldLength, to: target, from: area, into: new, space)
     let pages = space.pageCount(request.newLength)
-    if flags.contains(.locked), rules.countsMovedLockTwice || !keepsSource { space.usage.lockedPages += pages }
+    if flags.contains(.locked), rules.countsMovedLockTwice || !keepsSource {
+      space.usage.lockedPages += pages
+    }
     space.account(flags, pages: pages)
     guard isMoved else {
       // No frame for a table: what was moved goes back, and the new area goes (`copy_vma_and_data`).
