@@ -95,7 +95,8 @@ let package = Package(
     .executableTarget(
       name: "pagewalk",
       dependencies: [
-        "CommandOptions", "Views", "LinuxKernel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CommandOptions", "Views", "LinuxKernel",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
@@ -149,7 +150,7 @@ let package = Package(
     .testTarget(
       name: "LiveMemoryTests",
       dependencies: [
-        "LiveMemory", "LinuxKernel", "Views", "PageTables", "PageTableEditing", "TestMemory",
+        "LiveMemory", "LinuxKernel", "Views", "PageTables", "TestMemory",
       ],
       swiftSettings: tested),
     .testTarget(

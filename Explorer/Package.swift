@@ -57,6 +57,7 @@ let package = Package(
         .product(name: "CommandOptions", package: "pagewalk"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -65,6 +66,14 @@ let package = Package(
       dependencies: [
         "ExplorerServer", .product(name: "Views", package: "pagewalk"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "LinuxKernel", package: "pagewalk"),
+        .product(name: "PageTables", package: "pagewalk"),
       ],
       swiftSettings: tested),
   ]

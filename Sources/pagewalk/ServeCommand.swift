@@ -17,7 +17,8 @@ struct ServeCommand: ParsableCommand {
         pagewalk serve -s dump.elf --port 8080
       """)
 
-  @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("What pagewalk-serve takes.", valueName: "options"))
+  @Argument(
+    parsing: .captureForPassthrough, help: ArgumentHelp("What pagewalk-serve takes.", valueName: "options"))
   var arguments: [String] = []
 
   func run() throws {

@@ -3,13 +3,15 @@
 import re
 import time
 
+from conftest import PATIENCE
+
 STORY = "deferred-vmalloc-arm"
 TEXT = "#/lab?story=" + STORY
 
 
 def step(page, number):
     """Wait until the page has come to a step, or past it: it may be playing."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while int(page.page.evaluate("document.documentElement.dataset.step ?? -1")) < number:
         assert time.monotonic() < until, f"step {number} does not come"
         page.page.wait_for_timeout(20)

@@ -43,7 +43,10 @@ def test_columns_tell_and_show_what_was_answered(opened, servers, source):
         canvas = page.page.locator(f'[data-part="{half}"] canvas')
         box = canvas.bounding_box()
         unit = (box["width"] - GUTTER) / len(cells)
-        mapped = [i for i, (piece, cell) in enumerate(cells) if cell["mapped"] >= 1 and not piece["gap"]]
+        # Inside a run: at its rim a column is smoothed.
+        mapped = [i for i in range(1, len(cells) - 1)
+                  if len({(cell["mapped"], cell.get("access"), piece["gap"]) for piece, cell in cells[i - 1:i + 2]}) == 1
+                  and cells[i][1]["mapped"] >= 1]
         gaps = [i for i, (piece, _) in enumerate(cells) if piece["gap"]]
         for i in mapped[:: max(1, len(mapped) // 6)] + gaps[:2]:
             piece, cell = cells[i]
@@ -87,16 +90,17 @@ def test_areas_are_those_that_map_prints(opened, servers, command, sources, sour
 def test_arrows_move_and_enter_walks(opened, source):
     page = opened(source)
     page.open("#/space")
-    page.page.locator('[data-part="user"] canvas').focus()
-    before = readout(page, "user")
+    page.page.locator('[data-part="kernel"] canvas').focus()
+    before = readout(page, "kernel")
     page.page.keyboard.press("ArrowRight")
-    after = readout(page, "user")
+    after = readout(page, "kernel")
     assert after != before
     page.page.keyboard.press("ArrowLeft")
-    assert readout(page, "user") == before
+    assert readout(page, "kernel") == before
     page.page.keyboard.press("Enter")
     page.settled("#/walk")
-    assert int(page.fragment()[1]["address"], 16) == int(before.split("–")[0], 16)
+    first, last = (int(part.split()[0], 16) for part in before.split("–", 1))
+    assert first <= int(page.fragment()[1]["address"], 16) <= last
     assert page.page.locator(".fields .field").count() >= 2
 
 
@@ -105,8 +109,8 @@ def test_plus_zooms_in_and_zero_shows_all_again(opened, servers, source):
     page = opened(source)
     page.open("#/space")
     pid = page.fragment()[1]["pid"]
-    page.page.locator('[data-part="user"] canvas').focus()
-    at = int(readout(page, "user").split("–")[0], 16)
+    page.page.locator('[data-part="kernel"] canvas').focus()
+    at = int(readout(page, "kernel").split("–")[0], 16)
     page.page.keyboard.press("+")
     page.settled("from=")
     _, state = page.fragment()

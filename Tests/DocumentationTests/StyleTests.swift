@@ -38,7 +38,7 @@ struct StyleTests {
       "MemoryImages": [
         "PageTables", "CPrefetch", "CZlib", "CZstd", "CLZO", "CSnappy", "Glibc", "Synchronization",
       ],
-      "LiveMemory": ["PageTables", "MemoryImages", "CLiveMemory", "Foundation", "Glibc", "Synchronization"],
+      "LiveMemory": ["PageTables", "MemoryImages", "CLiveMemory", "Glibc", "Synchronization"],
       "VirtualMachines": [
         "PageTables", "MemoryImages", "Foundation", "Dispatch", "Glibc", "Synchronization",
       ],

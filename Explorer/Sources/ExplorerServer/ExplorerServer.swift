@@ -77,8 +77,11 @@ public struct ExplorerServer: Sendable {
     let bodyBytes = limits.bodyBytes
     router.post("/api/lab") { request, _ in
       let body = try await request.body.collect(upTo: bodyBytes)
-      guard let text = body.getString(at: body.readerIndex, length: body.readableBytes), text.utf8.elementsEqual(body.readableBytesView)
-      else { return GuardMiddleware<BasicRequestContext>.error(.badRequest, "the scenario is not text in UTF-8") }
+      guard let text = body.getString(at: body.readerIndex, length: body.readableBytes),
+        text.utf8.elementsEqual(body.readableBytesView)
+      else {
+        return GuardMiddleware<BasicRequestContext>.error(.badRequest, "the scenario is not text in UTF-8")
+      }
       return Response(try await workers.runScenario(text))
     }
     let streams = StreamCount()
@@ -100,7 +103,8 @@ public struct ExplorerServer: Sendable {
     let last: Int
     do throws(ExplorerError) {
       guard session.allSatisfy(\.isHexDigit), first >= 0 else {
-        throw ExplorerError(.badRequest, "'session' is what POST /api/lab answered, 'from' a number of a step")
+        throw ExplorerError(
+          .badRequest, "'session' is what POST /api/lab answered, 'from' a number of a step")
       }
       last = try workers.service.stepCount(ofSession: session)
     } catch {

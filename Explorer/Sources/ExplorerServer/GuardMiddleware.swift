@@ -14,8 +14,8 @@ public struct GuardMiddleware<Context: RequestContext>: RouterMiddleware {
   ) async throws -> Response {
     var response = await answer(request, context: context, next: next)
     response.headers[.xContentTypeOptions] = "nosniff"
-    response.headers[.referrerPolicy] = "no-referrer"
-    response.headers[.crossOriginOpenerPolicy] = "same-origin"
+    response.headers[.referrer] = "no-referrer"
+    response.headers[.openerPolicy] = "same-origin"
     response.headers[.crossOriginResourcePolicy] = "same-origin"
     if response.headers[.contentSecurityPolicy] == nil {
       response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
@@ -36,15 +36,19 @@ public struct GuardMiddleware<Context: RequestContext>: RouterMiddleware {
       if request.method == .get, request.uri.path == "/", rules.opens(query: request.uri.query) {
         return Self.entrance(rules.token ?? "")
       }
-      return Self.error(.unauthorized, "open the address with the token that the server printed when it started")
+      return Self.error(
+        .unauthorized, "open the address with the token that the server printed when it started")
     }
     // The token does not stay in the address bar.
-    if request.uri.path == "/", rules.opens(query: request.uri.query) { return Self.entrance(rules.token ?? "") }
+    if request.uri.path == "/", rules.opens(query: request.uri.query) {
+      return Self.entrance(rules.token ?? "")
+    }
     do {
       return try await next(request, context)
     } catch let error as any HTTPResponseError {
       return Self.error(
-        error.status, error.status == .notFound ? "there is nothing at this address" : error.status.reasonPhrase)
+        error.status,
+        error.status == .notFound ? "there is nothing at this address" : error.status.reasonPhrase)
     } catch {
       return Self.error(.internalServerError, "the server could not answer")
     }

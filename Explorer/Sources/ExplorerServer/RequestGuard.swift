@@ -44,14 +44,17 @@ public struct RequestGuard: Sendable {
     }
     guard let host = request.authority, isOurs(host) else {
       throw Refusal(
-        .misdirectedRequest, "this server is not '\((request.authority ?? "").prefix(80))'; use its own address")
+        .misdirectedRequest,
+        "this server is not '\((request.authority ?? "").prefix(80))'; use its own address")
     }
     if let origin = request.headerFields[.origin] {
       guard origin.hasPrefix("http://"), isOurs(String(origin.dropFirst("http://".count))) else {
         throw Refusal(.forbidden, "pages of other sites may not ask")
       }
     }
-    if let site = request.headerFields[.secFetchSite], site == "cross-site", request.path?.hasPrefix("/api") == true {
+    if let site = request.headerFields[.secFetchSite], site == "cross-site",
+      request.path?.hasPrefix("/api") == true
+    {
       throw Refusal(.forbidden, "pages of other sites may not ask")
     }
     switch request.method {
@@ -132,7 +135,6 @@ extension HTTPField.Name {
   /// Set by the page's own scripts; no form of another site can set it.
   static var pagewalk: Self { Self("X-Pagewalk")! }
   static var secFetchSite: Self { Self("Sec-Fetch-Site")! }
-  static var crossOriginOpenerPolicy: Self { Self("Cross-Origin-Opener-Policy")! }
-  static var crossOriginResourcePolicy: Self { Self("Cross-Origin-Resource-Policy")! }
-  static var referrerPolicy: Self { Self("Referrer-Policy")! }
+  static var openerPolicy: Self { Self("Cross-Origin-Opener-Policy")! }
+  static var referrer: Self { Self("Referrer-Policy")! }
 }

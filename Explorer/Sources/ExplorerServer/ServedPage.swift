@@ -32,9 +32,12 @@ struct ServedPage: Sendable {
 
   /// The page itself. What it may load is said anew each time: its own files, and the one import map in it.
   func page() -> Response {
-    let nonce = String(UInt64.random(in: .min ... .max), radix: 16) + String(UInt64.random(in: .min ... .max), radix: 16)
+    let nonce =
+      String(UInt64.random(in: .min ... .max), radix: 16)
+      + String(UInt64.random(in: .min ... .max), radix: 16)
     let text = index.replacing(
-      "<script type=\"importmap\">", with: "<script type=\"importmap\" nonce=\"\(nonce)\">", maxReplacements: 1)
+      "<script type=\"importmap\">", with: "<script type=\"importmap\" nonce=\"\(nonce)\">",
+      maxReplacements: 1)
     let policy = [
       "default-src 'none'", "script-src 'self' 'nonce-\(nonce)'", "style-src 'self'", "connect-src 'self'",
       "img-src 'self' data:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",

@@ -4,6 +4,7 @@ import ExplorerServer
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 import Views
 
 /// `pagewalk serve`: a program of its own, so that the command carries no network code.
@@ -56,7 +57,9 @@ struct PagewalkServe: AsyncParsableCommand {
       hosts: hosts, acceptsNumericHosts: isEverywhere, port: port == 0 ? nil : port, token: token)
     var logger = Logger(label: "pagewalk-serve")
     logger.logLevel = .error
-    let shown = listen.contains(":") ? "[\(listen)]" : listen
+    // An address that stands for all of them is none that a browser elsewhere could use.
+    let shown =
+      isEverywhere ? ProcessInfo.processInfo.hostName : listen.contains(":") ? "[\(listen)]" : listen
     let application = ExplorerServer(service, rules: rules).application(
       host: listen, port: port, logger: logger,
       onStart: { port in
@@ -67,6 +70,8 @@ struct PagewalkServe: AsyncParsableCommand {
       })
     do {
       try await application.runService()
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+      throw SourceError("port \(port) of \(shown) is in use; --port names another, 0 any that is free")
     } catch {
       throw SourceError("cannot listen on \(shown):\(port): \(error); --port and --listen name another place")
     }
@@ -91,7 +96,8 @@ struct PagewalkServe: AsyncParsableCommand {
     } catch {
       let status = exitCode(for: error)
       if status == .success { exit(withError: error) }
-      let message = error is SourceError ? "\(error)" : "\(self.message(for: error)); see 'pagewalk serve --help'"
+      let message =
+        error is SourceError ? "\(error)" : "\(self.message(for: error)); see 'pagewalk serve --help'"
       StandardError.write("pagewalk: \(message)\n")
       exit(withError: ExitCode(2))
     }

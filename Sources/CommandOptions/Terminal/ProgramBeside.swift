@@ -9,13 +9,14 @@ public enum ProgramBeside {
     guard let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
       return "where this program lies is not known (/proc is missing)"
     }
-    let path = URL(filePath: own).deletingLastPathComponent().appending(path: name).path(percentEncoded: false)
+    let path = URL(filePath: own).deletingLastPathComponent().appending(path: name).path(
+      percentEncoded: false)
     guard FileManager.default.isExecutableFile(atPath: path) else { return "\(path) is not there" }
     // Sound: the copies end with a null pointer, as execv wants it, and live until it returns, if it does.
     var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
     unsafe execv(path, &words)
     let error = errno
-    for unsafe word in unsafe words { unsafe free(word) }
+    for unsafeword in unsafe words { unsafe free(word) }
     return "\(path) cannot be run: \(unsafe String(cString: strerror(error)))"
   }
 }

@@ -1,5 +1,8 @@
 // The only place that asks. Served, it asks the server; in a report it looks up the answers in the page.
 
+/** The status of an answer that is still being worked out. */
+const busy = 503;
+
 const embedded = document.getElementById("answers");
 const answers = embedded ? JSON.parse(embedded.textContent) : undefined;
 
@@ -40,7 +43,33 @@ export async function get(path, query, signal) {
     if (answer.error?.message) throw new Problem(answer.error.message, 404);
     return answer;
   }
-  return ask("/api" + key, { signal, headers: { Accept: "application/json" } });
+  return patiently(() => ask("/api" + key, { signal, headers: { Accept: "application/json" } }), signal);
+}
+
+/** Who wants to know why an answer takes its time: called with the server's sentence. */
+export const waiting = { tell: () => {} };
+
+/** Ask again while the server says that it is still counting. */
+async function patiently(question, signal) {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await question();
+    } catch (error) {
+      if (error.status !== busy || attempt >= 1200) throw error;
+      waiting.tell(error.message);
+      await pause(Math.min(Math.max(error.retryAfterSeconds ?? 0.5, 0.25), 5), signal);
+    }
+  }
+}
+
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new DOMException("given up", "AbortError"));
+    }, { once: true });
+  });
 }
 
 /** Send text, and read the answer. */
@@ -85,27 +114,9 @@ async function ask(address, options) {
     if (error.name === "AbortError") throw error;
     throw new Problem(`The server's answer is not JSON (status ${response.status}).`, response.status);
   }
+  const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+  if (response.status === 202) throw new Problem(answer.busy ?? "the server is busy", busy, retryAfter);
   if (response.ok) return answer;
   const message = answer?.error?.message ?? `The server answers with status ${response.status}.`;
-  throw new Problem(message, response.status, Number(response.headers.get("Retry-After")) || undefined);
-}
-
-/** Ask again while the server says that it is still counting; `onWait` gets its sentence. */
-export async function getWhenReady(path, query, signal, onWait) {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await get(path, query, signal);
-    } catch (error) {
-      if (error.status !== 503 || attempt >= 600) throw error;
-      onWait(error);
-      const pause = Math.min(Math.max(error.retryAfterSeconds ?? 1, 0.25), 5) * 1000;
-      await new Promise((resolve, reject) => {
-        const timer = setTimeout(resolve, pause);
-        signal?.addEventListener("abort", () => {
-          clearTimeout(timer);
-          reject(new DOMException("given up", "AbortError"));
-        }, { once: true });
-      });
-    }
-  }
+  throw new Problem(message, response.status, retryAfter);
 }

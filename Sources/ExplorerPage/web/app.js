@@ -1,6 +1,6 @@
 // The frame: header, views, and the fragment that says which view shows what.
 
-import { answered, get } from "pagewalk/api";
+import { answered, get, waiting } from "pagewalk/api";
 import { bytes, go, h, link, plural, problem, put, sentence, setAddressBits, settle } from "pagewalk/dom";
 import { Chooser, processName } from "pagewalk/chooser";
 import * as space from "pagewalk/strip";
@@ -136,11 +136,17 @@ function draw(view, parameters) {
   shown = { view, dispose: () => leaving.forEach((action) => action()) };
   const mine = shown;
   // What was there stays until the new view has its answer: no flicker.
-  const wait = setTimeout(() => put(main, h("p", { class: "wait" }, "Reading…")),
-    main.childElementCount === 0 ? 0 : 250);
+  const said = h("p", { class: "wait", role: "status" }, "Reading…");
+  const wait = setTimeout(() => put(main, said), main.childElementCount === 0 ? 0 : 250);
+  waiting.tell = (message) => { said.textContent = sentence(message); };
   const settled = (content) => {
     clearTimeout(wait);
     if (shown === mine) put(main, content);
+  };
+  // A view that leads on to another fragment is not ready; that one will be.
+  const fragment = location.hash;
+  const tell = () => {
+    if (shown === mine && location.hash === fragment) document.documentElement.dataset.ready = fragment;
   };
   const keep = focusedPart();
   context.ready = () => settled(root);
@@ -148,12 +154,24 @@ function draw(view, parameters) {
     if (more?.update) mine.update = more.update;
     settled(root);
     if (shown === mine) refocus(keep);
-    document.documentElement.dataset.ready = location.hash;
+    if (more?.busy) later(context, () => shown === mine && again(view, parameters));
+    else tell();
   }, (error) => {
     if (error.name === "AbortError") return clearTimeout(wait);
     settled(h("div", { class: `view view-${view}` }, problem(error)));
-    document.documentElement.dataset.ready = location.hash;
+    tell();
   });
+}
+
+/** What was answered in part is asked again; what is drawn stays meanwhile. */
+function later(context, action) {
+  const timer = setTimeout(action, 700);
+  context.onLeave(() => clearTimeout(timer));
+}
+
+function again(view, parameters) {
+  shown.dispose();
+  draw(view, parameters);
 }
 
 /** A view that is drawn anew keeps the keyboard where it was. */

@@ -1,7 +1,7 @@
 // Kernel page table against process page tables: processes down, the kernel half's entries across.
 
 import { get } from "pagewalk/api";
-import { address, count, go, h, hex, hex0x, link, plural, put, range, span } from "pagewalk/dom";
+import { address, count, go, h, hex, hex0x, link, plural, put, range, sentence, span } from "pagewalk/dom";
 import { Board, legend } from "pagewalk/grid";
 import { cell, colours, comparisonKinds } from "pagewalk/paint";
 
@@ -33,6 +33,7 @@ export async function render(context) {
           : undefined));
     root.append(h("div", { "data-part": "grid" }, comparison.board.element), comparison.legend());
   }
+  return { busy: answer.busy };
 }
 
 /** The grid; also drawn beside the lab's steps. */
@@ -195,7 +196,7 @@ export class Comparison {
       while (to < this.groups.length && this.groups[to].region === this.groups[at].region) to += 1;
       const x = placed.xs[at];
       const w = placed.xs[to] - x;
-      context.fillStyle = palette.line;
+      context.fillStyle = this.groups[at].region === undefined ? palette.faint : palette.line;
       context.fillRect(x + 1, 17, Math.max(w - 2, 1), 2);
       context.font = `11px ${palette.mono}`;
       context.fillStyle = palette.ink;
@@ -216,7 +217,9 @@ export class Comparison {
     this.groups.forEach((group, column) => {
       const x = placed.xs[column];
       const w = placed.xs[column + 1] - x;
-      const text = group.folded ? `${group.total}` : w >= 20 ? hex(group.index) : "";
+      const texts = group.folded ? [`${group.total}`]
+        : group.count > 1 ? [`${hex(group.index)}×${group.count}`, `×${group.count}`] : [hex(group.index)];
+      const text = texts.find((one) => context.measureText(one).width <= w);
       if (text && context.measureText(text).width <= w) context.fillText(text, x + w / 2, 30);
     });
   }
@@ -260,7 +263,7 @@ export class Comparison {
     return h("p", { class: "sentence" }, `Kernel page table ${hex(answer.master)} against `
       + `${plural(answer.rowCount, "process", "processes")}, level ${answer.level}: `
       + (odd.length > 0 ? odd.join(", ") + "; the rest is the same." : "all entries are the same."),
-        answer.why ? ` ${answer.why}` : "");
+        answer.why ? ` ${sentence(answer.why)}` : "");
   }
 
   legend() {

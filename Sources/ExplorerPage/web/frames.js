@@ -1,6 +1,6 @@
 // Physical memory as a map; a click on a frame tells who maps it.
 
-import { get, getWhenReady } from "pagewalk/api";
+import { get } from "pagewalk/api";
 import {
   bytes, count, go, h, hex, hex0x, link, notes, parseAddress, plural, problem, put, range, sentence, table,
     walkLink,
@@ -14,17 +14,18 @@ export async function render(context) {
   const { parameters, root, signal, source } = context;
   const frameBytes = source.frameSizeBytes || 4096;
   const query = { from: parameters.from, count: parameters.count };
-  const waiting = h("p", { class: "wait", role: "status" }, "Reading…");
-  put(root, h("h1", {}, "Physical memory"), waiting);
-  const answer = await getWhenReady("/frames", query, signal, (error) => {
-    waiting.textContent = error.message;
-    context.ready();
-  });
+  const answer = await get("/frames", query, signal);
   const per = answer.framesPerCell;
   const first = BigInt(answer.from);
   const last = BigInt(answer.to);
   const isRows = parameters.order === "rows";
-  const frameOf = (i) => first + BigInt(i) * BigInt(per);
+  const { kept, letters, leftOut } = withoutHoles(answer.cells);
+  const frameOf = (i) => first + BigInt(kept[i]) * BigInt(per);
+  const cellOf = (frame) => {
+    const place = Number((BigInt(frame) - first) / BigInt(per));
+    const i = kept.indexOf(place);
+    return BigInt(frame) >= first && i >= 0 ? i : undefined;
+  };
   const names = new Map(answer.legend.map((item) => [item.letter, item.name]));
   const asked = parameters.frame !== undefined ? parseAddress(parameters.frame) : undefined;
   const state = (more) => ({ ...parameters, ...more });
@@ -44,9 +45,11 @@ export async function render(context) {
   let only;
   let board;
   const kinds = h("div", { class: "kinds" });
-  const drawLegend = () => put(kinds, legend(answer.legend.map((item) => ({
+  const met = answer.legend.filter((item) => item.count > 0 || letters.includes(item.letter));
+  const drawLegend = () => put(kinds, legend(met.map((item) => ({
     letter: item.letter, kind: frameKinds[item.letter] ?? frameKinds.u, name: item.name,
-      count: count(item.count), more: bytes(item.count * frameBytes),
+    count: item.count === undefined ? undefined : count(item.count),
+    more: item.count === undefined ? undefined : bytes(item.count * frameBytes),
   })), { chosen: only, choose: (letter) => {
     only = letter;
     drawLegend();
@@ -56,9 +59,7 @@ export async function render(context) {
   const show = async (frame) => {
     put(details, h("p", { class: "wait" }, "Asking who maps it…"));
     try {
-      const said = await getWhenReady("/frame", { frame: hex0x(frame) }, signal,
-        (error) => put(details, h("p", { class: "wait" }, error.message)));
-      put(details, describe(said));
+      put(details, describe(await get("/frame", { frame: hex0x(frame) }, signal)));
     } catch (error) {
       if (error.name !== "AbortError") put(details, problem(error));
     }
@@ -66,25 +67,21 @@ export async function render(context) {
 
   board = new Board({
     label: "Frames of physical memory; arrows move, Enter tells who maps the frame, plus and minus zoom",
-    count: answer.cells.length,
-    cursor: asked !== undefined && BigInt(asked) >= first && BigInt(asked) < last
-      ? Number((BigInt(asked) - first) / BigInt(per)) : 0,
+    count: letters.length,
+    cursor: asked === undefined ? 0 : cellOf(asked) ?? 0,
     layout(width) {
       if (isRows) {
         const columns = width < 600 ? 128 : 256;
         const side = (width - 2 * margin) / columns;
-        return rows(answer.cells.length, Math.min(columns, answer.cells.length), side,
-          Math.max(side, width < 600 ? 3 : 5));
+        return rows(letters.length, Math.min(columns, letters.length), side, Math.max(side, width < 600 ? 3 : 5));
       }
-      let order = 1;
-      while (order * order < answer.cells.length) order *= 2;
-      return hilbert(answer.cells.length, Math.min(24, (Math.min(width, 688) - 2 * margin) / order));
+      return hilbert(letters.length, Math.min(width, 688) - 2 * margin, 24);
     },
-    paint: (canvas, placed) => cells(canvas, placed, answer.cells, frameKinds, only),
+    paint: (canvas, placed) => cells(canvas, placed, letters, frameKinds, only),
     describe(i) {
       const frame = frameOf(i);
       const physical = `physical ${hex(frame * BigInt(frameBytes))}`;
-      const what = names.get(answer.cells[i]) ?? "unknown";
+      const what = names.get(letters[i]) ?? "unknown";
       return per === 1 ? `frame ${hex(frame)} · ${physical} · ${what}`
         : `frames ${hex(frame)}–${hex(frame + BigInt(per) - 1n)} · ${physical}, ${bytes(per * frameBytes)}`
           + ` · ${what}`;
@@ -119,7 +116,7 @@ export async function render(context) {
       h("p", { class: "muted" },
         `Frames ${hex(first)}–${hex(last - 1n)}, ${bytes(Number(last - first) * frameBytes)}; `
         + `a cell is ${per === 1 ? "a frame" : plural(per, "frame")}`
-        + ".")),
+        + (leftOut > 0 ? `; ${bytes(leftOut * per * frameBytes)} without RAM are left out.` : "."))),
     h("div", { class: "tools" },
       h("span", { class: "group" },
         h("button", { type: "button", "data-part": "in", onclick: () => zoomIn(board.cursor) }, "+ Zoom in"),
@@ -135,7 +132,7 @@ export async function render(context) {
   root.append(...notes(answer));
   drawLegend();
   if (asked !== undefined) {
-    board.lit = [board.cursor];
+    board.lit = [cellOf(asked)].filter((i) => i !== undefined);
     context.ready();
     await show(asked);
   } else put(details, h("p", { class: "muted" },
@@ -149,13 +146,27 @@ export async function render(context) {
       if (frame === undefined) return false;
       Object.assign(parameters, next);
       input.value = hex(frame);
-      const inside = BigInt(frame) >= first && BigInt(frame) < last;
-      board.lit = inside ? [Number((BigInt(frame) - first) / BigInt(per))] : [];
-      if (inside) board.moveTo(board.lit[0]);
+      const cell = cellOf(frame);
+      board.lit = cell === undefined ? [] : [cell];
+      if (cell !== undefined) board.moveTo(cell);
       show(frame).then(() => { document.documentElement.dataset.ready = location.hash; });
       return true;
     },
   };
+}
+
+/** The cells without long stretches in which there is no RAM: `kept` says which cells those are that stay. */
+function withoutHoles(all) {
+  const kept = [];
+  let from = 0;
+  while (from < all.length) {
+    let to = from + 1;
+    while (to < all.length && (all[to] === " ") === (all[from] === " ")) to += 1;
+    const isLong = all[from] === " " && to - from > 32;
+    for (let i = from; i < to && !isLong; i += 1) kept.push(i);
+    from = to;
+  }
+  return { kept, letters: kept.map((i) => all[i]).join(""), leftOut: all.length - kept.length };
 }
 
 function describe(said) {

@@ -148,7 +148,7 @@ export class Machine {
       this.frameKey = h("div", {});
       put(this.frames, this.map.element, this.frameKey);
     } else this.map.update(content);
-    put(this.frameKey, legend(answer.legend.map((item) =>
+    put(this.frameKey, legend(answer.legend.filter((item) => item.count > 0).map((item) =>
       ({ letter: item.letter, kind: frameKinds[item.letter] ?? frameKinds.u, name: item.name,
       count: count(item.count) }))));
   }

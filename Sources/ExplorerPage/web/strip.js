@@ -16,7 +16,7 @@ export async function render(context) {
   const { parameters, root, signal } = context;
   const pid = parameters.pid;
   const answer = await get("/strip", { pid, from: parameters.from, to: parameters.to }, signal);
-  const halves = split(answer);
+  const halves = split(answer, context.source);
   const zoom = zooming(answer, parameters, context.source);
 
   put(root,
@@ -25,23 +25,23 @@ export async function render(context) {
         ? `${range(answer.from, answer.to)}, ${span(answer.from, answer.to)} of it. ` : "From 0 to the top. ",
       "Holes are folded. Click or Enter walks; drag or + zooms.")),
     h("div", { class: "tools" }, zoom.buttons, jump(pid)));
-  const boards = halves.map((half) => {
+  for (const half of halves) {
     const board = strip(half, answer, pid, zoom);
     context.onLeave(() => board.dispose());
     root.append(h("section", { class: "half", "data-part": half.name, "aria-label": half.title },
       h("h2", {}, half.title, h("span", { class: "muted mono" }, ` ${range(half.start, half.end)}`)),
         board.element));
-    return board;
-  });
+  }
   if (halves.length === 0) root.append(h("p", {}, "Nothing is mapped here."));
   root.append(legend(Object.values(accessKinds).map((kind) => ({ kind, name: kind.name }))
     .concat([{ kind: { colour: "blue", shape: "solid" }, name: "entry present at that level" }])));
   root.append(...notes(answer), areaList(answer, parameters, pid));
-  return { boards };
+  return { busy: answer.busy };
 }
 
 /** The user's and the kernel's half, each with its pieces and its columns. */
-function split(answer) {
+function split(answer, source) {
+  const top = source.userTop === undefined ? undefined : BigInt(source.userTop) + 1n;
   const halves = [];
   let column = 0;
   for (const piece of answer.pieces) {
@@ -51,6 +51,9 @@ function split(answer) {
         title: piece.half === "kernel" ? "Kernel half" : "User half" };
       halves.push(half);
     }
+    // Between the halves of a 64-bit space there are no addresses at all.
+    const beyond = half.name === "user" && top !== undefined && BigInt(piece.end) > top && BigInt(piece.start) < top;
+    if (beyond) piece.end = hex0x(top);
     half.end = piece.end;
     half.pieces.push({ ...piece, at: column - half.from });
     column += piece.columns;
@@ -129,7 +132,11 @@ function strip(half, answer, pid, zoom) {
     const unit = (width - gutter) / cells.length;
     return {
       width, height: bottom + lanes.axis, unit,
-      rect: (i) => [gutter + i * unit, lanes.names, unit, bottom - lanes.names - lanes.gap],
+      rect(i) {
+        const piece = pieceAt(half, i);
+        const [from, width] = piece.gap ? [piece.at, piece.columns] : [i, 1];
+        return [gutter + from * unit, lanes.names, width * unit, bottom - lanes.names - lanes.gap];
+      },
       hit(x) {
         const index = Math.floor((x - gutter) / unit);
         return index >= 0 && index < cells.length ? index : undefined;
@@ -137,8 +144,8 @@ function strip(half, answer, pid, zoom) {
       move(i, key) {
         const step = Math.max(1, Math.round(cells.length / 32));
         switch (key) {
-          case "ArrowLeft": return i - 1;
-          case "ArrowRight": return i + 1;
+          case "ArrowLeft": return beside(half, i, -1);
+          case "ArrowRight": return beside(half, i, 1);
           case "FarLeft": case "PageUp": return i - step;
           case "FarRight": case "PageDown": return i + step;
           case "ArrowUp": return nextPiece(half, i, -1);
@@ -157,7 +164,10 @@ function strip(half, answer, pid, zoom) {
     count: cells.length, cursor: first, layout,
     paint: (context, placed) => draw(context, placed, half, rows),
     describe: (i) => describe(half, i, levels),
-    activate: (i) => go("walk", { pid, address: hex0x(cells[i].first ?? cells[i].start) }),
+    activate: (i) => {
+      const piece = pieceAt(half, i);
+      go("walk", { pid, address: hex0x(piece.gap ? piece.start : cells[i].first ?? cells[i].start) });
+    },
     select: (a, b) => zoom.into(half.from + a, half.from + b),
     onMove: (i) => { zoom.state.column = half.from + i; },
     onKey(key, i) {
@@ -171,6 +181,13 @@ function strip(half, answer, pid, zoom) {
   zoom.state.column = half.from + first;
   board.canvas.addEventListener("focus", () => { zoom.state.column = half.from + board.cursor; });
   return board;
+}
+
+/** The neighbour of a column; a folded hole is one step wide. */
+function beside(half, i, direction) {
+  const piece = pieceAt(half, i);
+  if (!piece.gap) return i + direction;
+  return direction > 0 ? Math.min(piece.at + piece.columns, half.cells.length - 1) : Math.max(piece.at - 1, 0);
 }
 
 function nextPiece(half, i, direction) {

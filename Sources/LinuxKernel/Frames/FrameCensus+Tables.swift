@@ -34,8 +34,11 @@ extension FrameCensus {
         var visitor = CensusVisitor(self, format: set.format, space: space, known: known)
         cells = []
         known = []
+        // Of two roots only the upper is the kernel's.
+        let isUpperOnly = pid == nil && set.format.hasSeparateRoots
         let summary = Walker(format: set.format, root: root).enumerate(
-          in: memory, tableLimit: Self.tableLimit, visitor: &visitor)
+          from: isUpperOnly ? VirtualAddress(top.rawValue &+ 1) : VirtualAddress(0), in: memory,
+          tableLimit: Self.tableLimit, visitor: &visitor)
         (self, known) = visitor.finish()
         if !summary.isComplete {
           gaps.append("some tables of \(pid.map { "process \($0)" } ?? "the kernel") could not be read")
@@ -60,7 +63,9 @@ private struct CensusVisitor: TableVisitor {
   private let format: PagingFormat
   private var known: Set<UInt64>
 
-  init(_ census: consuming FrameCensus, format: PagingFormat, space: CensusSpace, known: consuming Set<UInt64>) {
+  init(
+    _ census: consuming FrameCensus, format: PagingFormat, space: CensusSpace, known: consuming Set<UInt64>
+  ) {
     self.format = format
     self.known = known
     merger = RangeMerger(format: format, sink: CensusSink(census: census, space: space, format: format))
@@ -142,7 +147,8 @@ private struct CensusSink: RangeSink {
   ) {
     // Memory that is shared without a file has one nevertheless, in a file system of the kernel's own.
     let isSharedMemory =
-      area?.path.map { $0.hasPrefix("/dev/zero") || $0.hasPrefix("/memfd:") || $0.hasPrefix("/SYSV") } ?? false
+      area?.path.map { $0.hasPrefix("/dev/zero") || $0.hasPrefix("/memfd:") || $0.hasPrefix("/SYSV") }
+      ?? false
     if area?.hasFile == true, area?.isShared == true || !isWritable {
       census.raise(at: physical, byteCount: byteCount, to: isSharedMemory ? .shared : .file)
       return

@@ -72,13 +72,23 @@ public struct FrameCensus: Sendable {
     return first.frames.lowerBound..<last.frames.upperBound
   }
 
-  /// How many frames there are of each kind.
-  public var counts: [Kind: Int] {
-    var counts = [Int](repeating: 0, count: 256)
-    for cell in cells { counts[Int(cell)] += 1 }
-    var result: [Kind: Int] = [:]
-    for kind in Kind.allCases where counts[Int(kind.rawValue)] > 0 { result[kind] = counts[Int(kind.rawValue)] }
-    return result
+  /// How many of some frames are of each kind: by the kinds' raw values.
+  ///
+  /// - Complexity: linear in the frames.
+  public func count(_ frames: Range<UInt64>, into counts: inout [Int]) {
+    counts = [Int](repeating: 0, count: Kind.allCases.count)
+    var index = stretches.partitioningIndex { $0.frames.upperBound > frames.lowerBound }
+    while index < stretches.count, stretches[index].frames.lowerBound < frames.upperBound {
+      let stretch = stretches[index]
+      let shared = stretch.frames.clamped(to: frames)
+      var place = stretch.offset + Int(shared.lowerBound - stretch.frames.lowerBound)
+      let end = place + Int(shared.upperBound - shared.lowerBound)
+      while place < end {
+        counts[Int(cells[place])] += 1
+        place += 1
+      }
+      index += 1
+    }
   }
 
   /// What a frame is; nil where there is no RAM.
@@ -111,8 +121,15 @@ public struct FrameCensus: Sendable {
       }
       budget -= count
       let start = stretch.offset + Int(from - stretch.frames.lowerBound)
-      for place in start..<(start + Int(count)) {
-        cells[place] = change(Kind(rawValue: cells[place]) ?? .unknown).rawValue
+      // What is asked once is not asked for each frame of a large page.
+      var (old, new) = (cells[start], change(Kind(rawValue: cells[start]) ?? .unknown).rawValue)
+      var place = start
+      while place < start + Int(count) {
+        if cells[place] != old {
+          (old, new) = (cells[place], change(Kind(rawValue: cells[place]) ?? .unknown).rawValue)
+        }
+        cells[place] = new
+        place += 1
       }
       index += 1
     }

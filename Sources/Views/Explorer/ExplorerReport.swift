@@ -50,15 +50,22 @@ public struct ExplorerReport: Sendable {
 
   private static func processes(of source: Source) -> [Int] {
     guard let kernel = try? source.knowKernel() else { return source.spaces.compactMap { $0.process?.pid } }
-    return kernel.tasks.filter { $0.pid != 0 && $0.pid == $0.tgid && kernel.living($0).root != nil }.map(\.pid)
+    return kernel.tasks.filter { $0.pid != 0 && $0.pid == $0.tgid && kernel.living($0).root != nil }.map(
+      \.pid)
   }
 
   private mutating func add(_ walk: Walk) throws(SourceError) {
+    let space: AddressSpace
+    do throws(ExplorerError) {
+      space = try service.space(walk.process)
+    } catch {
+      throw SourceError(error.message)
+    }
+    // The page knows processes by their PIDs, whatever the command line called them.
+    let process = "pid=\(space.process.map { "\($0.pid)" } ?? walk.process)"
     let place = "address=\(prefixedHexadecimal(walk.address.rawValue))"
-    let process = "pid=\(walk.process)"
     try add("/walk?\(place)&\(process)")
     addWhatever("/strip?\(process)")
-    guard let space = try? service.space(walk.process) else { return }
     let translation = space.walker.translate(walk.address, in: service.source.memory)
     for step in translation.steps.elements {
       try add("/table?\(place)&level=\(space.format.level(step.depth).name)&\(process)")
@@ -91,7 +98,8 @@ public struct ExplorerReport: Sendable {
   private mutating func keep(_ question: String, _ json: String) {
     guard !answers.contains(where: { $0.question == question }) else { return }
     guard byteCount + json.utf8.count <= Self.byteLimit else {
-      notes.append("\(question) is left out: the report would be larger than \(sizeText(UInt64(Self.byteLimit)))")
+      notes.append(
+        "\(question) is left out: the report would be larger than \(sizeText(UInt64(Self.byteLimit)))")
       return
     }
     byteCount += json.utf8.count
@@ -113,7 +121,9 @@ public struct ExplorerReport: Sendable {
   ///
   /// - Throws: if the page in the program is not put together as this expects it.
   public func html() throws(SourceError) -> String {
-    guard var page = PageFile.named("index.html")?.text else { throw SourceError("the page is not in the program") }
+    guard var page = PageFile.named("index.html")?.text else {
+      throw SourceError("the page is not in the program")
+    }
     var modules: [String] = []
     for file in PageFile.all where file.name.hasSuffix(".js") {
       let address = "data:text/javascript;base64," + Data(file.bytes).base64EncodedString()
@@ -152,7 +162,9 @@ public struct ExplorerReport: Sendable {
   private static func replace(
     _ text: String, through end: String?, in page: inout String, with replacement: String
   ) throws(SourceError) {
-    guard let start = page.range(of: text) else { throw SourceError("the page in the program lacks '\(text)'") }
+    guard let start = page.range(of: text) else {
+      throw SourceError("the page in the program lacks '\(text)'")
+    }
     var upper = start.upperBound
     if let end {
       guard let found = page.range(of: end, range: upper..<page.endIndex) else {

@@ -100,7 +100,8 @@ extension ExplorerService {
       if let regions = knownRegions() {
         areas += regions.regions.map {
           StripPicture.Area(
-            first: $0.first.rawValue, last: $0.last.rawValue, name: $0.name + ($0.owner.map { " (\($0))" } ?? ""),
+            first: $0.first.rawValue, last: $0.last.rawValue,
+            name: $0.name + ($0.owner.map { " (\($0))" } ?? ""),
             flags: nil)
         }
       } else {

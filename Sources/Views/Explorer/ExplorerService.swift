@@ -61,7 +61,7 @@ public final class ExplorerService: Sendable {
   public func note(searchProgress share: Double) { kernel.note(progress: share) }
 
   /// Whether there is a kernel, told or to be found, and not only address spaces.
-  var hasKernelToFind: Bool { source.told != nil || source.finder != nil }
+  var hasKernelToFind: Bool { source.told != nil || source.finder != nil || source.listed != nil }
 
   /// What is known of the kernel; nil if there is none.
   ///

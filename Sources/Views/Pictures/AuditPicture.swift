@@ -41,7 +41,8 @@ struct AuditPicture: Encodable, Sendable {
     let ordered = reports.filter(\.isOpen) + reports.filter { !$0.isOpen }
     findings = ordered.prefix(Self.findingLimit).map { finding in
       Finding(
-        severity: finding.severity, kind: finding.rule, sentence: finding.summary, pid: finding.pids?.first.map(PictureProcess.pid) ?? .kernel,
+        severity: finding.severity, kind: finding.rule, sentence: finding.summary,
+        pid: finding.pids?.first.map(PictureProcess.pid) ?? .kernel,
         command: finding.command, address: finding.walk.virtual, end: finding.end, access: finding.access,
         region: finding.region, explained: finding.explanation)
     }

@@ -64,7 +64,8 @@ struct ComparePicture: Encodable {
     }
     rows = compared.rows.dropFirst(from).prefix(count).map { row in
       Row(
-        pid: row.process.pid, command: row.process.command, root: JSONAddress(row.process.root.lower.rawValue),
+        pid: row.process.pid, command: row.process.command,
+        root: JSONAddress(row.process.root.lower.rawValue),
         sharers: row.process.sharers.isEmpty ? nil : row.process.sharers,
         cells: String(decoding: row.cells, as: UTF8.self),
         notes: row.notes.isEmpty ? nil : row.notes.map { Note(column: $0.column, why: $0.why) })

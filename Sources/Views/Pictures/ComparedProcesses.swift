@@ -85,7 +85,9 @@ struct ComparedProcesses: Sendable {
       let index = entry.first.rawValue >> shift
       // An entry above spans many; where the kernel has none of them one column stands for all.
       let last = entry.last.rawValue >> shift
-      if indices.isDisjoint(with: [index]), entry.depth >= depth || !present.contains(where: { $0 >= index && $0 <= last }) {
+      if indices.isDisjoint(with: [index]),
+        entry.depth >= depth || !present.contains(where: { $0 >= index && $0 <= last })
+      {
         indices.insert(index)
       }
     }

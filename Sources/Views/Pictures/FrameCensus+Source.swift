@@ -50,9 +50,14 @@ extension ToldKernel {
   /// Says what the lab's frames are used for; page tables the tables themselves tell of, with their level.
   func mark(_ census: inout FrameCensus) {
     let bits = UInt64(kernel.format.pageSizeBits)
-    for (place, kind) in frameKinds.enumerated() {
-      let address = PhysicalAddress(ram[0].first.rawValue &+ UInt64(place) << bits)
-      census.mark(at: address, byteCount: 1 << bits) { old in
+    let kinds = image.frameKinds
+    var place = 0
+    while place < kinds.count {
+      let first = place
+      let kind = kinds[first]
+      while place < kinds.count, kinds[place] == kind { place += 1 }
+      let address = PhysicalAddress(ram[0].first.rawValue &+ UInt64(first) << bits)
+      census.mark(at: address, byteCount: UInt64(place - first) << bits) { old in
         old.rawValue >= FrameCensus.Kind.table1.rawValue ? old : FrameCensus.Kind(kind, found: old)
       }
     }

@@ -34,33 +34,33 @@ struct FramesPicture: Encodable {
     let cellCount = (whole.upperBound - whole.lowerBound + perCell - 1) / perCell
     var letters: [UInt8] = []
     letters.reserveCapacity(Int(cellCount))
+    var counts: [Int] = []
     for cell in 0..<cellCount {
       let first = whole.lowerBound + cell * perCell
-      letters.append(Self.letter(of: census, in: first..<min(first + perCell, whole.upperBound)))
+      census.count(first..<min(first + perCell, whole.upperBound), into: &counts)
+      letters.append(Self.letter(for: counts))
     }
     cells = String(decoding: letters, as: UTF8.self)
-    let counts = census.counts
+    census.count(census.frames, into: &counts)
     legend = FrameCensus.Kind.all(levelCount: levelNames.count).map { kind in
       Meaning(
         letter: String(decoding: [kind.letter], as: UTF8.self), kind: kind.identifier,
-        name: kind.name(levelNames: levelNames), count: counts[kind] ?? 0)
+        name: kind.name(levelNames: levelNames), count: counts[Int(kind.rawValue)])
     }
     legend.append(Meaning(letter: "*", kind: "several", name: "several kinds, none of them more than half"))
     legend.append(Meaning(letter: " ", kind: "hole", name: "no RAM"))
     self.notes = notes.isEmpty ? nil : notes
   }
 
-  private static func letter(of census: FrameCensus, in frames: Range<UInt64>) -> UInt8 {
-    guard frames.count > 1 else { return census.kind(of: frames.lowerBound)?.letter ?? UInt8(ascii: " ") }
-    var counts = [Int](repeating: 0, count: 256)
+  /// The letter of the kind that more than half of the frames have.
+  private static func letter(for counts: [Int]) -> UInt8 {
+    var most = 0
     var known = 0
-    for frame in frames {
-      guard let kind = census.kind(of: frame) else { continue }
-      counts[Int(kind.rawValue)] += 1
-      known += 1
+    for kind in counts.indices {
+      known += counts[kind]
+      if counts[kind] > counts[most] { most = kind }
     }
     guard known > 0 else { return UInt8(ascii: " ") }
-    let most = counts.indices.max { counts[$0] < counts[$1] } ?? 0
     guard counts[most] * 2 > known, let kind = FrameCensus.Kind(rawValue: UInt8(most)) else {
       return UInt8(ascii: "*")
     }

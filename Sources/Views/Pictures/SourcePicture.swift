@@ -45,8 +45,9 @@ struct SourcePicture: Encodable {
   ///   - from: how many processes to leave out.
   init(_ source: Source, space: AddressSpace?, kernel: (any KernelKnowledge)?, from: Int) {
     name = source.name
-    isLab = source.image == nil
-    kind = source.image?.kind.rawValue ?? "lab"
+    isLab = source.told != nil
+    // What is no image and no lab is a running system, named by how it is reached: `live`, `qemu:...`.
+    kind = source.image?.kind.rawValue ?? (isLab ? "lab" : String(name.prefix { $0 != ":" }))
     architecture = source.image?.architecture?.machine.rawValue
     release = kernel?.releaseText ?? source.image?.kernelRelease
     ramBytes = source.ram.reduce(0) { $0 &+ ($1.last.rawValue &- $1.first.rawValue &+ 1) }
@@ -69,6 +70,9 @@ struct SourcePicture: Encodable {
     if let kernel, !kernel.isTaskListWhole { doubts.append("the list of tasks is cut: there may be more") }
     if let kernel, !kernel.knowsRoots { doubts.append("no page table of a process was found") }
     if source.image?.isIncomplete == true { doubts.append("the image is incomplete: it ends early") }
+    if source.isRunning {
+      doubts.append("the system is running: what was worked out once is shown as it was then")
+    }
     views = ["space", "walk", "compare", "frames", "lab", "audit"]
   }
 
@@ -107,7 +111,7 @@ struct KernelBorder {
     } else if let format, format.addressBits == 64, format.regionCount > 1 {
       userTop = format.region(0).last.rawValue
       kernelBottom = format.region(format.regionCount - 1).first.rawValue
-    } else if let linear = source.linearMap, source.image == nil {
+    } else if let linear = source.linearMap, source.finder == nil {
       kernelBottom = linear.virtual.rawValue
       userTop = linear.virtual.rawValue &- 1
     }

@@ -37,9 +37,11 @@ struct StatisticsPicture: Encodable, Sendable {
     let rows = reports.dropLast().map { Row($0) }
     processes = Array(rows.prefix(Self.processLimit))
     processCount = rows.count
-    totals = reports.last.map { Row($0) } ?? Row(
-      pid: nil, command: "total", tablePages: [:], tableBytes: 0, mappedBytes: 0, hugeShare: 0,
-      sharedTables: 0)
+    totals =
+      reports.last.map { Row($0) }
+      ?? Row(
+        pid: nil, command: "total", tablePages: [:], tableBytes: 0, mappedBytes: 0, hugeShare: 0,
+        sharedTables: 0)
     conclusions = Array(StatisticsReport.text(reports).drop { !$0.isEmpty }.dropFirst())
     partial = statistics.isComplete ? nil : true
   }

@@ -32,17 +32,25 @@ struct StripLayout {
     var next: UInt64? = whole.first
     for stretch in kept {
       guard let start = next else { break }
-      if stretch.first > start { addGap(from: start, through: stretch.first - 1, borders: borders) }
+      if stretch.first > start {
+        addGap(from: start, through: stretch.first - 1, borders: borders, pageSizeBits: pageSizeBits)
+      }
       pieces.append(Piece(stretch: stretch, isGap: false, columnCount: 0))
       next = stretch.last == .max ? nil : stretch.last + 1
     }
-    if let start = next, start <= whole.last { addGap(from: start, through: whole.last, borders: borders) }
+    if let start = next, start <= whole.last {
+      addGap(from: start, through: whole.last, borders: borders, pageSizeBits: pageSizeBits)
+    }
     share(columnCount, pageSizeBits: pageSizeBits)
   }
 
-  private mutating func addGap(from first: UInt64, through last: UInt64, borders: [UInt64]) {
+  private mutating func addGap(
+    from first: UInt64, through last: UInt64, borders: [UInt64], pageSizeBits: UInt64
+  ) {
     for stretch in Self.cut([Stretch(first: first, last: last)], at: borders) {
-      pieces.append(Piece(stretch: stretch, isGap: true, columnCount: Self.gapColumnCount))
+      let pages = (stretch.last - stretch.first) >> pageSizeBits + 1
+      pieces.append(
+        Piece(stretch: stretch, isGap: true, columnCount: min(Self.gapColumnCount, Int(clamping: pages))))
     }
   }
 

@@ -32,7 +32,8 @@ struct TablePicture: Encodable {
       throw ExplorerError(
         .notFound,
         "the walk of \(prefixedHexadecimal(address.rawValue)) reads no table at level '\(level.prefix(20))'"
-          + (names.isEmpty ? "; the address is not canonical" : "; it reads: \(names.joined(separator: ", "))"))
+          + (names.isEmpty
+            ? "; the address is not canonical" : "; it reads: \(names.joined(separator: ", "))"))
     }
     let depth = step.depth
     let form = format.level(depth)

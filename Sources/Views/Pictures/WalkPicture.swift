@@ -145,7 +145,8 @@ extension WalkReport {
       return words.isEmpty ? "do nothing" : words.joined(separator: ", ")
     }
     let kernel = rights.map { "the kernel may \(words($0.kernel)), user mode may \(words($0.user))" } ?? ""
-    return "\(virtual.text) \(who) is mapped to physical \(physical.text), by a \(last.level) entry, in a page "
+    return
+      "\(virtual.text) \(who) is mapped to physical \(physical.text), by a \(last.level) entry, in a page "
       + "of \(sizeText(pageSize)); \(kernel)"
   }
 }

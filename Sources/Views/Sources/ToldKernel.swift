@@ -15,9 +15,6 @@ struct ToldKernel: Sendable {
     ram = [RAMRange(first: first, last: first.advanced(byBytes: image.profile.ramByteCount - 1))]
   }
 
-  /// What each frame of RAM is used for.
-  var frameKinds: [FrameDescriptor.Kind] { image.frameKinds }
-
   /// The machine, for a person.
   var summary: String { image.profile.summary }
 

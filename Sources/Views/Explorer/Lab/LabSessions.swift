@@ -55,7 +55,8 @@ final class LabSessions: Sendable {
       return found.session
     }
     guard let session else {
-      throw ExplorerError(.notFound, "no such session, or it was closed for newer ones; run the scenario again")
+      throw ExplorerError(
+        .notFound, "no such session, or it was closed for newer ones; run the scenario again")
     }
     return session
   }
