@@ -16,7 +16,7 @@ public enum ProgramBeside {
     var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
     unsafe execv(path, &words)
     let error = errno
-    for unsafeword in unsafe words { unsafe free(word) }
+    unsafe words.forEach { unsafe free($0) }
     return "\(path) cannot be run: \(unsafe String(cString: strerror(error)))"
   }
 }

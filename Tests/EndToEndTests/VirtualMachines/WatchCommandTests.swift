@@ -16,7 +16,9 @@ extension VirtualMachineTests {
         return
       }
       if let table = object["table"] as? [String: String] {
-        description = "\(kind) \(table["level"] ?? "")"
+        // Whether the tables above had something else in them depends on where the areas happen to lie.
+        guard table["level"] == "pte" else { return nil }
+        description = "\(kind) pte"
         return
       }
       func side(_ name: String) -> String {
@@ -50,11 +52,11 @@ extension VirtualMachineTests {
     func expect(_ step: String, _ changes: Set<String>, from origin: UInt64) throws {
       #expect(try guest.ask("step \(step)") == ["0"], "\(step)")
       var found: [String] = []
-      _ = try command.wait { lines in
+      let lines = try command.wait { lines in
         found = lines.dropFirst(seen).compactMap { Change($0, from: origin)?.description }
         return found.count >= changes.count
       }
-      seen += found.count
+      seen = lines?.count ?? seen
       #expect(Set(found) == changes, "\(step)")
       #expect(found.count == changes.count, "\(step)")
     }
