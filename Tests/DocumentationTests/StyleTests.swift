@@ -2,7 +2,7 @@ import Testing
 
 @Suite("Style that no formatter checks")
 struct StyleTests {
-  static let files = ["Sources", "Tests", "Benchmarks", "Fuzz", "Examples"].flatMap {
+  static let files = ["Sources", "Tests", "Explorer", "Benchmarks", "Fuzz", "Examples"].flatMap {
     Project.files(below: $0, extension: "swift")
   }
 

@@ -4,6 +4,7 @@ import Testing
 struct CommandLineTests {
   static let subcommands = [
     "walk", "map", "read", "ps", "kernel", "compare", "frames", "audit", "stats", "diff", "info", "formats",
+    "report",
   ]
 
   @Test(

@@ -47,7 +47,6 @@ struct PagewalkServe: AsyncParsableCommand {
     let source = try source.open(searchProgress: { progress.note($0) })
     let service = ExplorerService(source, space: space.request(process: nil, of: self.source))
     progress.attach(service)
-    service.start()
     let isLocal = ["127.0.0.1", "::1", "localhost"].contains(listen)
     let isEverywhere = ["0.0.0.0", "::"].contains(listen)
     let token = isLocal ? nil : Self.token()
@@ -67,6 +66,7 @@ struct PagewalkServe: AsyncParsableCommand {
         // Whoever reads this through a pipe wants it now.
         try? FileHandle.standardOutput.synchronize()
         fflush(nil)
+        service.start()
       })
     do {
       try await application.runService()

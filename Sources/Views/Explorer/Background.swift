@@ -39,7 +39,9 @@ final class Background<Value: Sendable>: Sendable {
       return true
     }
     guard isMine else { return }
-    DispatchQueue.global().async { self.run() }
+    // Not at the default quality of service: Swift's tasks have those threads, and work that keeps all processors
+    // busy would leave none of them to the server.
+    DispatchQueue.global(qos: .utility).async { self.run() }
   }
 
   private func run() {
