@@ -63,8 +63,7 @@ class Server:
                     if answer.status == 200:
                         return json.load(answer)
             except urllib.error.HTTPError as error:
-                if error.code != 503:
-                    raise AssertionError(f"{url}: {error.code} {error.read().decode()}") from error
+                raise AssertionError(f"{url}: {error.code} {error.read().decode()}") from error
             assert time.monotonic() < until, f"{url} is not answered"
             time.sleep(0.2)
 
@@ -154,8 +153,7 @@ class Page:
             "addEventListener('securitypolicyviolation', (e) => console.error('policy: ' + e.violatedDirective))")
 
     def _console(self, message):
-        # While the server counts it says so with a status that browsers log; the page asks again.
-        if message.type == "error" and "status of 503" not in message.text:
+        if message.type == "error":
             self.complaints.append(f"console: {message.text}")
 
     def _request(self, request):

@@ -19,7 +19,12 @@ def keep(page, name, height):
     """The upper part of the page as a small PNG."""
     data = page.page.screenshot(clip={"x": 0, "y": 0, "width": 1280, "height": height}, full_page=True)
     file = FOLDER / f"{name}.png"
-    Image.open(io.BytesIO(data)).convert("RGB").save(file, optimize=True)
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    # The 256 colours that most of it has stay as they are; the rims of letters get the nearest.
+    common = sorted(picture.getcolors(picture.width * picture.height), reverse=True)[:256]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for _, colour in common for part in colour])
+    picture.quantize(palette=palette, dither=Image.Dither.NONE).save(file, optimize=True)
     size = file.stat().st_size
     assert size <= LIMIT_BYTES, f"{file}: {size} bytes"
     print(f"{file.name}: {size} bytes")
