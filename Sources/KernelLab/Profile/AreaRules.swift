@@ -24,6 +24,8 @@ public struct AreaRules: Hashable, Sendable {
   public var separatesMoved: Bool = false
   /// A move that starts inside a page table takes the whole table if nothing else is in it (6.12, not 6.1).
   public var realignsMoves: Bool
+  /// mprotect makes a huge page that nobody else has writable at once, as it does small ones (6.12, not 6.1).
+  public var unprotectsHugePages: Bool = true
   /// MADV_POPULATE_* goes on behind holes (6.1, not 6.12).
   public var populatesBehindHoles: Bool
   /// An area that touches the break's range is shown as the heap (6.1, not 6.12).
@@ -76,6 +78,7 @@ public struct AreaRules: Hashable, Sendable {
     rules.mmapAlignmentPages = 0
     rules.mergesWithNextFirst = true
     rules.realignsMoves = false
+    rules.unprotectsHugePages = false
     rules.populatesBehindHoles = true
     rules.heapTouches = true
     return rules

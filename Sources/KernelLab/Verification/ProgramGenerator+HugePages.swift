@@ -4,18 +4,26 @@ extension ProgramGenerator {
   /// What a process does with memory that may have huge pages: four of them side by side, made and taken away
   /// whole and in parts.
   ///
-  /// Without fork: which pages of a split huge page are then written in place, depends on who has the others, and
-  /// the lab counts each page by itself.
+  /// Without fork, which has programs of its own (``DirectedProgram``): which pages of a split huge page are then
+  /// written in place depends on who has the others, and the lab counts each page by itself.
   mutating func hugeAction(_ areas: [Area], _ window: UInt64) -> MemoryOperation.Action? {
     let choice = random.number(below: 100)
     if areas.isEmpty || choice < 12 { return mapHuge(window) }
+    let plain = areas.filter { !$0.flags.contains(.hugePages) && $0.byteCount >> pageBits >= tablePages }
+    if !plain.isEmpty, random.happens(0.4) {
+      let area = random.one(of: plain)
+      return .advise(address: area.start, lengthBytes: area.byteCount, .hugePage)
+    }
     let area = random.one(of: areas)
     switch choice {
-    case ..<28:
-      let advice: Advice = random.happens(0.9) ? .hugePage : .noHugePage
+    case ..<18:
+      let advice: Advice = random.happens(0.8) ? .hugePage : .noHugePage
       return .advise(address: area.start, lengthBytes: area.byteCount, advice)
     case ..<58: return touchHuge(.write, areas)
     case ..<72: return touchHuge(.read, areas)
+    case ..<78:
+      // Emptied whole, so that the next access brings huge pages again.
+      return .advise(address: area.start, lengthBytes: area.byteCount, .dontNeed)
     case ..<84:
       return range(areas).map {
         .advise(address: $0, lengthBytes: $1, random.happens(0.7) ? .dontNeed : .dontNeedLocked)
