@@ -221,7 +221,7 @@ struct LiveTests {
     }
     // After all that was read of it, the page is where it was: looking changes nothing.
     let anon = try #require(try guest.probePages().first { $0.region == "anon" }?.address)
-    let place = String((pagemap[anon] ?? 0) & (1 << 55 - 1) << 12, radix: 16)
+    let place = String(((pagemap[anon] ?? 0) & (1 << 55 - 1)) << 12, radix: 16)
     #expect(try guest.text("pagemap.text.out").contains("physical  \(place)\n"))
     #expect(try guest.text("pagemap.text.out").contains("pagemap does not show them"))
     #expect(try guest.status("pagemap.compare") == 2)
