@@ -16,7 +16,7 @@ public enum ProgramBeside {
     var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
     unsafe execv(path, &words)
     let error = errno
-    unsafe words.forEach { unsafe free($0) }
+    for index in unsafe words.indices { unsafe free(words[index]) }
     return "\(path) cannot be run: \(unsafe String(cString: strerror(error)))"
   }
 }
