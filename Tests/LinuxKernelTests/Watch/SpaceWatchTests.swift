@@ -143,10 +143,16 @@ private final class FlickeringMemory: PhysicalMemory, @unchecked Sendable {
   func withBytes<Answer>(
     at address: PhysicalAddress, count: Int, _ body: (RawSpan) -> Answer
   ) throws(MemoryFault) -> Answer {
-    if count > 0, place.rawValue &- address.rawValue < UInt64(count) {
-      try? system.store(entries[readCount % entries.count], at: place)
-      readCount += 1
+    let offset = place.rawValue &- address.rawValue
+    guard count >= 8, offset <= UInt64(count - 8) else {
+      return try system.withBytes(at: address, count: count, body)
     }
-    return try system.withBytes(at: address, count: count, body)
+    var bytes = try system.withBytes(at: address, count: count) { span in span.withUnsafeBytes { Array($0) } }
+    for index in 0..<8 {
+      bytes[Int(offset) + index] = UInt8(
+        truncatingIfNeeded: entries[readCount % entries.count] >> UInt64(8 * index))
+    }
+    readCount += 1
+    return body(bytes.span.bytes)
   }
 }
