@@ -26,6 +26,9 @@ public struct AreaRules: Hashable, Sendable {
   public var realignsMoves: Bool
   /// mprotect makes a huge page that nobody else has writable at once, as it does small ones (6.12, not 6.1).
   public var unprotectsHugePages: Bool = true
+  /// pagemap says of each page of a huge one whether others map it; else of the first, for all (6.12; neither 6.1
+  /// nor 6.18).
+  public var showsSharersByPage: Bool = false
   /// MADV_POPULATE_* goes on behind holes (6.1, not 6.12).
   public var populatesBehindHoles: Bool
   /// An area that touches the break's range is shown as the heap (6.1, not 6.12).
@@ -68,6 +71,7 @@ public struct AreaRules: Hashable, Sendable {
     rules.mergesUnfaulted = false
     rules.movesSeveralAreas = false
     rules.countsMovedLockTwice = false
+    rules.showsSharersByPage = true
     return rules
   }
 
@@ -79,6 +83,7 @@ public struct AreaRules: Hashable, Sendable {
     rules.mergesWithNextFirst = true
     rules.realignsMoves = false
     rules.unprotectsHugePages = false
+    rules.showsSharersByPage = false
     rules.populatesBehindHoles = true
     rules.heapTouches = true
     return rules

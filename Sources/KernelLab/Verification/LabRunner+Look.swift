@@ -83,18 +83,18 @@ extension LabRunner {
     return pages.sorted { $0.number < $1.number }
   }
 
-  /// A huge page's small ones. Which of them others map, its first frame says for all (`pagemap_pmd_range`,
-  /// 6.1 and 6.18).
+  /// A huge page's small ones (`pagemap_pmd_range`).
   private func shown(_ large: LargeEntry) -> [ObservedPage] {
     let first = machine.codec.frame(of: large.entry)
     let isZero = first == machine.hugePages.zeroFrame
-    var word: UInt64 = 1 << 63
-    if isZero {
-      word |= 1 << 61
-    } else if machine.frames.descriptor(of: first)?.mapCount == 1 {
-      word |= 1 << 56
-    }
+    let isByPage = machine.profile.areaRules.showsSharersByPage
     return (0..<machine.hugePageCount).map { place in
+      var word: UInt64 = 1 << 63
+      if isZero {
+        word |= 1 << 61
+      } else if machine.frames.descriptor(of: isByPage ? first &+ place : first)?.mapCount == 1 {
+        word |= 1 << 56
+      }
       let identity = isZero ? Self.hugeZeroIdentity + place : identities[first &+ place] ?? 0
       return ObservedPage(
         number: (large.address >> machine.pageSizeBits) &+ place,
