@@ -150,7 +150,7 @@ let package = Package(
     .testTarget(
       name: "LiveMemoryTests",
       dependencies: [
-        "LiveMemory", "LinuxKernel", "Views", "PageTables", "PageTableEditing", "TestMemory",
+        "LiveMemory", "LinuxKernel", "Views", "PageTables", "TestMemory",
       ],
       swiftSettings: tested),
     .testTarget(

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 static int bpf(int command, union bpf_attr *attributes) {
@@ -50,9 +49,4 @@ int pagewalk_bpf_run(int program) {
   memset(&a, 0, sizeof a);
   a.test.prog_fd = (uint32_t)program;
   return bpf(BPF_PROG_TEST_RUN, &a);
-}
-
-long pagewalk_read_process(int pid, uint64_t address, void *buffer, size_t count) {
-  struct iovec here = {buffer, count}, there = {(void *)(uintptr_t)address, count};
-  return process_vm_readv(pid, &here, 1, &there, 1, 0);
 }

@@ -30,10 +30,10 @@ def pytest_addoption(parser):
 class Server:
     """The explorer over one source."""
 
-    def __init__(self, program, source):
+    def __init__(self, program, source, folder=None):
         self.source = source
         self.process = subprocess.Popen(
-            [program, "-s", source, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            [program, "-s", source, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder)
         self.url = self._address()
 
     def _address(self):
@@ -145,13 +145,16 @@ class Page:
             reduced_motion="reduce")
         self.context.set_default_timeout(PATIENCE * 1000)
         self.page = self.context.new_page()
-        self.page.on("console", lambda message: message.type == "error"
-                     and self.complaints.append(f"console: {message.text}"))
+        self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("request", self._request)
         self.page.on("requestfailed", self._failed)
         self.page.add_init_script(
             "addEventListener('securitypolicyviolation', (e) => console.error('policy: ' + e.violatedDirective))")
+
+    def _console(self, message):
+        if message.type == "error":
+            self.complaints.append(f"console: {message.text}")
 
     def _request(self, request):
         if not request.url.startswith((self.origin, "data:", "about:")):

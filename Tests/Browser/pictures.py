@@ -19,7 +19,12 @@ def keep(page, name, height):
     """The upper part of the page as a small PNG."""
     data = page.page.screenshot(clip={"x": 0, "y": 0, "width": 1280, "height": height}, full_page=True)
     file = FOLDER / f"{name}.png"
-    Image.open(io.BytesIO(data)).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(file, optimize=True)
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    # The 256 colours that most of it has stay as they are; the rims of letters get the nearest.
+    common = sorted(picture.getcolors(picture.width * picture.height), reverse=True)[:256]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for _, colour in common for part in colour])
+    picture.quantize(palette=palette, dither=Image.Dither.NONE).save(file, optimize=True)
     size = file.stat().st_size
     assert size <= LIMIT_BYTES, f"{file}: {size} bytes"
     print(f"{file.name}: {size} bytes")
@@ -32,7 +37,11 @@ def pid_of(command, source, name):
 def draw(browser, options):
     command = Command(options.command)
     arm, x86 = (str(Path(options.guests) / name / "dump.elf") for name in ("armhf", "amd64"))
-    servers = {source: Server(options.server, source) for source in (arm, x86, f"lab:{SCENARIO}")}
+    story = f"lab:{SCENARIO.name}"
+    # Where a file lies is no part of a picture.
+    servers = {
+        arm: Server(options.server, "dump.elf", Path(arm).parent), x86: Server(options.server, "dump.elf", Path(x86).parent),
+        story: Server(options.server, story, SCENARIO.parent)}
     pages = []
 
     def page(source, fragment):
@@ -49,7 +58,7 @@ def draw(browser, options):
         keep(page(arm, "#/compare"), "compare", 640)
         frame = int(command.lines("walk", "-s", x86, str(probe), code["start"])[0]["physical"], 16) // 4096
         keep(page(x86, f"#/frames?frame={frame:#x}"), "frames", 900)
-        lab = page(f"lab:{SCENARIO}", f"#/lab?story={SCENARIO.stem}&step=8")
+        lab = page(story, f"#/lab?story={SCENARIO.stem}&step=8")
         lab.page.wait_for_selector('html[data-step="8"]', state="attached")
         keep(lab, "lab", 900)
         keep(page(x86, "#/audit"), "audit", 640)
@@ -67,7 +76,7 @@ def main():
     options = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-lcd-text"])
         draw(browser, options)
         browser.close()
 

@@ -30,8 +30,8 @@ def test_a_finding_leads_to_its_walk(opened):
 
 @pytest.mark.parametrize("source", ["armhf", "amd64"])
 def test_page_table_memory_is_that_of_the_command(opened, command, sources, source):
-    told = {str(line["pid"]): line for line in command.lines("stats", "-s", sources[source])
-            if line.get("scope") == "process"}
+    told = {str(line.get("pid", "")): line for line in command.lines("stats", "-s", sources[source])
+            if line.get("scope") in ("process", "kernel")}
     page = opened(source)
     page.open("#/audit?sort=pid")
     rows = page.page.locator('[data-part="statistics"] tbody tr')

@@ -66,7 +66,7 @@ struct LabContractTests {
   func verification() throws {
     let conditions = Conditions(
       release: "6.18.1", architecture: "x86_64", pageSizeBytes: 4096,
-    lastTable: .init(spanBytes: 2 << 20, countedBytes: 4096), userEnd: 0x7fff_ffff_f000,
+      lastTable: .init(spanBytes: 2 << 20, countedBytes: 4096), userEnd: 0x7fff_ffff_f000,
       control: 0x1030_0000..<0x1034_0000, code: 0x103f_d000..<0x103f_e000, stackLimitBytes: 8 << 20,
       lockLimitBytes: nil, hugePages: "madvise", counterSource: .status, framesVisible: false,
       softDirty: .masked,

@@ -52,7 +52,7 @@ struct LiveGuest: Sendable, CustomTestStringConvertible {
     try lines("probe").filter { $0.hasPrefix("PAGE role=child ") }.map { line in
       let fields = Self.fields(line)
       let address = try #require(fields["va"].flatMap(Self.number))
-      return (fields["region"] ?? "", address, fields["w0"].flatMap(Self.number))
+      return (String(fields["region"] ?? ""), address, fields["w0"].flatMap(Self.number))
     }
   }
 
@@ -109,12 +109,28 @@ enum LiveAnswer {
 
     var address: UInt64 { LiveGuest.number(virtual) ?? 0 }
 
-    /// The first eight bytes, little-endian.
-    var word: UInt64? {
-      guard let value, value.count >= 16 else { return nil }
-      let bytes = stride(from: 0, to: 16, by: 2).map { value.dropFirst($0).prefix(2) }
-      return bytes.reversed().reduce(UInt64(0)) { $0 << 8 | (UInt64($1, radix: 16) ?? 0) }
+    var word: UInt64? { LiveAnswer.word(value) }
+  }
+
+  /// A walk as a line of CSV: virtual, outcome, reason, physical, page size, access, value.
+  struct Line {
+    var address: UInt64
+    var outcome: String
+    var word: UInt64?
+
+    init(_ line: Substring) {
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      address = cells.first.flatMap(LiveGuest.number) ?? 0
+      outcome = cells.count > 1 ? String(cells[1]) : ""
+      word = cells.count > 6 ? LiveAnswer.word(String(cells[6])) : nil
     }
+  }
+
+  /// The first eight bytes, little-endian.
+  static func word(_ value: String?) -> UInt64? {
+    guard let value, value.count >= 16 else { return nil }
+    let bytes = stride(from: 0, to: 16, by: 2).map { value.dropFirst($0).prefix(2) }
+    return bytes.reversed().reduce(UInt64(0)) { $0 << 8 | (UInt64($1, radix: 16) ?? 0) }
   }
 
   struct Process: Decodable {

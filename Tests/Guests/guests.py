@@ -4,8 +4,10 @@
   scripts/guests build [GUEST...]   make what is missing or out of date (without a name: the default ones)
   scripts/guests list               every guest that is defined, and whether it is built
   scripts/guests path GUEST         the folder of a built guest
-  scripts/guests observe GUEST PROGRAMS LOG
+  scripts/guests observe GUEST PROGRAMS [LOG]
                                     have a guest's kernel do programs of memory operations; write what it showed
+                                    (without LOG: beside the built guest, for the tests; not made again while
+                                    nothing has changed)
   scripts/guests device GUEST...    build the kernel module for guests' kernels, and test it there
   scripts/guests serve GUEST MEMORY
                                     boot a guest and obey standard input until it ends (serve.py); MEMORY is file,
@@ -236,23 +238,33 @@ def main(arguments):
         except Failure as e:
             print("guests: %s" % e, file=sys.stderr)
             return 3
-    if command == "observe" and len(names) == 3:
+    if command == "observe" and len(names) in (2, 3):
         import observe
 
+        guest, limit, started = Guest(names[0]), setting("BOOT_LIMIT", 600), time.monotonic()
         try:
-            log = observe.observe(Guest(names[0]), names[1], setting("BOOT_LIMIT", 600))
+            if len(names) == 3:
+                log = observe.observe(guest, names[1], limit)
+                with open(names[2], "wb") as f:
+                    f.write(log)
+                return 0
+            built(guest)
+            if observe.keep(guest, names[1], limit):
+                say("%-13s log is up to date" % guest.name)
+            else:
+                say("%-13s log         %6.1f s" % (guest.name, time.monotonic() - started))
         except (Failure, OSError) as e:
             print("guests: %s" % e, file=sys.stderr)
             return 1
-        with open(names[2], "wb") as f:
-            f.write(log)
         return 0
     if command == "device" and names:
         import device
 
         limit = setting("BOOT_LIMIT", 600)
         guests = [Guest(n) for n in dict.fromkeys(names)]
-        return 0 if each(guests, lambda g: device.test(g, limit, say), len(guests)) else 1
+        # Each has several processors, so not as many at once as there are cores.
+        jobs = max(1, len(os.sched_getaffinity(0)) // 2)
+        return 0 if each(guests, lambda g: device.test(g, limit, say), jobs) else 1
     if command == "serve" and len(names) == 2:
         import serve
 

@@ -1,17 +1,17 @@
 """A guest that reads its own memory: boots it with a static pagewalk, and takes what it printed."""
 
 import base64, hashlib, io, os, shutil, tarfile, tempfile
-import initramfs, machine
+import device, initramfs, machine
 from packages import Failure, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def prepare(guest, pagewalk, folder):
+def prepare(guest, pagewalk, folder, say):
     """Leave vmlinuz and initrd.gz in a folder."""
     kernel_debs, busybox, _ = guest.fetch()
     architecture = guest.definition["architecture"]
-    initramfs.make(architecture, kernel_debs, busybox, folder)
+    made = initramfs.make(architecture, kernel_debs, busybox, folder)
     # a second archive behind the first: its files replace those of the same name
     more = folder + "/more"
     os.makedirs(more + "/bin")
@@ -28,6 +28,10 @@ def prepare(guest, pagewalk, folder):
         more + "/bin/mover",
         HERE + "/guest/mover.c",
     )
+    try:
+        run("strip", "--strip-debug", "-o", more + "/pagewalk.ko", device.module(guest, made["release"])[0])
+    except Failure as e:
+        say("%-13s is asked without /dev/pagewalk: %s" % (guest.name, str(e)[-300:]))
     initramfs.pack(more, folder + "/more.gz")
     with open(folder + "/initrd.gz", "ab") as f:
         f.write(initramfs.read(folder + "/more.gz"))
@@ -60,7 +64,7 @@ def live(guest, pagewalk, limit, say):
     # room for the program, which is in memory twice while the initramfs is unpacked
     definition = dict(guest.definition, memoryMiB=max(512, guest.definition["memoryMiB"]))
     with tempfile.TemporaryDirectory(prefix="live-", dir=guest.cache) as folder:
-        guest.stage("initramfs", prepare, guest, os.path.abspath(pagewalk), folder)
+        guest.stage("initramfs", prepare, guest, os.path.abspath(pagewalk), folder, say)
         with machine.Machine(definition, folder, limit) as m:
             text = guest.stage("live", m.wait_ready)
     _, found, packed = text.partition("@@LIVE\n")

@@ -1,11 +1,14 @@
 """Programs of memory operations, done by a guest's kernel: boots it with the recorder, and takes its log."""
 
-import base64, gzip, os, shutil, tempfile
+import base64, gzip, hashlib, json, os, shutil, tempfile
 import initramfs, machine
-from packages import Failure, run
+from packages import Failure, locked, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCES = os.path.join(HERE, "..", "..", "Sources", "CKernelAgent")
+
+
+OWN = ["guest/observe", "guest/recorder.c", "observe.py", "initramfs.py", "machine.py"]
 
 
 def recorder(architecture, path):
@@ -49,6 +52,40 @@ def prepare(guest, programs, folder):
     with open(tree + "/name", "w") as f:
         f.write(guest.name)
     initramfs.pack(tree, folder + "/initrd.gz")
+
+
+def made_from(guest, programs):
+    """What a log is made from, as one number: our sources, the programs, the guest's definition and packages."""
+    h = hashlib.sha256()
+    agent = [os.path.join(d, f) for d, _, files in sorted(os.walk(SOURCES)) for f in sorted(files)]
+    for path in [os.path.join(HERE, f) for f in OWN] + agent + [programs]:
+        with open(path, "rb") as f:
+            h.update(hashlib.sha256(f.read()).digest())
+    h.update(json.dumps([guest.definition, guest.packages()], sort_keys=True).encode())
+    return h.hexdigest()
+
+
+def keep(guest, programs, limit):
+    """Leave the log of a file of programs in the folder of a built guest, unless it is there; whether it was."""
+    log, note = (os.path.join(guest.folder, f) for f in ("observed.log", "observed.json"))
+    with locked(os.path.join(guest.cache, "locks", guest.name)):
+        key = made_from(guest, programs)
+        try:
+            with open(note) as f:
+                if json.load(f)["hash"] == key and os.path.exists(log):
+                    return True
+        except (FileNotFoundError, ValueError, KeyError):
+            pass
+        text = observe(guest, programs, limit)
+        for path in (note, log):  # in this order: what is there is never another's
+            if os.path.exists(path):
+                os.unlink(path)
+        with open(log + ".new", "wb") as f:
+            f.write(text)
+        os.rename(log + ".new", log)
+        with open(note, "w") as f:
+            json.dump({"hash": key}, f)
+    return False
 
 
 def observe(guest, programs, limit):

@@ -101,7 +101,6 @@ def obey(m, child_code, words):
         return ["%s=%x" % pair for pair in sorted(r.items())]
     if name == "forget-debugger":
         m.qmp.monitor("gdbserver none")
-        m.qmp.command("chardev-remove", id="gdb")
         return []
     raise Failure("no command " + name)
 
@@ -113,12 +112,13 @@ def serve(guest, memory, limit):
         prepare(guest, folder)
         with Served(guest.definition, folder, limit, memory) as m:
             text = m.wait_ready()
-            said = record.parts(text)
+            steps = re.search(r"^STEPS .*$", text, re.M)
+            # it comes when it comes, also between the lines of a part
+            said = record.parts(re.sub(r"^STEPS .*\n", "", text, flags=re.M))
             _, child = record.probe_pids(said)
             code = record.code_ranges(said["maps.%d" % child])
             for name in ("tasks", "probe", "uname", "maps.%d" % child):
                 record.write(folder, name.split(".")[0], said[name])
-            steps = re.search(r"^STEPS .*$", text, re.M)
             print("ready", folder, m.sockets.name, child, steps[0] if steps else "", flush=True)
             for line in sys.stdin:
                 if not line.split():

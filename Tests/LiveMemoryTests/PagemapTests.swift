@@ -82,7 +82,7 @@ struct PagemapTests {
     #expect(pages.bytes(at: address, count: 8)?.number(at: 0, 8) == number)
     let area = try #require(try pages.areas().first { $0.first <= address && address <= $0.last })
     #expect(area.permissions.hasPrefix("rw"))
-    #expect(RunningProcess.all().contains { $0.pid == pid && $0.kind == .process })
+    #expect(RunningProcess(pid: pid)?.kind == .process)
     #expect(pages.bytes(at: .max - 4, count: 8) == nil)
     #expect(pages.bytes(at: address, count: 0) == nil)
   }

@@ -55,8 +55,8 @@ struct MachineProtocolTests {
       testDescription: "deep nesting", bytes: line(String(repeating: "[", count: 200_000)),
       words: "no machine protocol"),
     Greeting(
-      testDescription: "an endless line", bytes: [UInt8](repeating: 0x7b, count: (32 << 20) + (1 << 17)),
-      words: "a line of over 32 MiB"),
+      testDescription: "an endless line", bytes: [UInt8](repeating: 0x7b, count: (8 << 20) + (1 << 17)),
+      words: "a line of over 8 MiB"),
     Greeting(testDescription: "the end", bytes: [], words: "the connection was closed"),
   ]
 

@@ -195,7 +195,8 @@ struct pagewalk_walk {
 
 /*
  * Bytes of a process's memory through its tables, without faulting anything in: those of one page at
- * most. ENXIO: not mapped, or not memory.
+ * most. ENXIO: not mapped, or not memory. EIO: the frame is known to be broken. EAGAIN: the mapping changed
+ * again and again.
  */
 struct pagewalk_read {
 	__u32 size;

@@ -113,7 +113,7 @@ public struct ExplorerServer: Sendable {
     guard streams.take() else {
       return Response(
         ExplorerService.answer(
-          ExplorerError(.busy, "\(StreamCount.limit) scenarios are being played already; stop one")))
+          ExplorerError(.overloaded, "\(StreamCount.limit) scenarios are being played already; stop one")))
     }
     let turn = StreamTurn(streams)
     let events = LabEvents(workers: workers, session: session, first: first, last: last)

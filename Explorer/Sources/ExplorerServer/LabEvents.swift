@@ -37,7 +37,7 @@ struct LabEvents: AsyncSequence, Sendable {
       if step > events.first { try await Task.sleep(for: events.interval) }
       var answer = try await ask()
       // Another page may be stepping through the same scenario.
-      for _ in 0..<10 where answer.status == 503 {
+      for _ in 0..<10 where answer.status == 202 {
         try await Task.sleep(for: events.interval)
         answer = try await ask()
       }

@@ -1,4 +1,4 @@
-// System calls that Swift's Glibc does not have: bpf(2), and process_vm_readv(2) by its number.
+// System calls that Swift's Glibc does not have, or whose structures it cannot build: bpf(2), ioctl(2).
 #ifndef PAGEWALK_CLIVEMEMORY_H
 #define PAGEWALK_CLIVEMEMORY_H
 
@@ -15,9 +15,6 @@ int pagewalk_bpf_load(uint32_t type, uint32_t flags, const uint64_t *instruction
 
 /// Runs a program once, in this thread; 0, or -1 with errno.
 int pagewalk_bpf_run(int program);
-
-/// Reads another process's memory through its page tables; how many bytes, or -1 with errno.
-long pagewalk_read_process(int pid, uint64_t address, void *buffer, size_t count);
 
 /// What `/dev/pagewalk` tells of the kernel.
 struct pagewalk_device_facts {

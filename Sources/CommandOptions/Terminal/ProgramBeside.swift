@@ -12,10 +12,11 @@ public enum ProgramBeside {
     let path = URL(filePath: own).deletingLastPathComponent().appending(path: name).path(
       percentEncoded: false)
     guard FileManager.default.isExecutableFile(atPath: path) else { return "\(path) is not there" }
-    // Sound: the copies end with a null pointer, as execv wants it. If it returns the program ends soon, and they
-    // with it.
+    // Sound: the copies end with a null pointer, as execv wants it, and live until it returns, if it does.
     var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
     unsafe execv(path, &words)
-    return "\(path) cannot be run: \(unsafe String(cString: strerror(errno)))"
+    let error = errno
+    for index in unsafe words.indices { unsafe free(words[index]) }
+    return "\(path) cannot be run: \(unsafe String(cString: strerror(error)))"
   }
 }

@@ -1,7 +1,7 @@
 // The only place that asks. Served, it asks the server; in a report it looks up the answers in the page.
 
 /** The status of an answer that is still being worked out. */
-const busy = 503;
+const busy = 202;
 
 const embedded = document.getElementById("answers");
 const answers = embedded ? JSON.parse(embedded.textContent) : undefined;

@@ -154,12 +154,24 @@ function draw(view, parameters) {
     if (more?.update) mine.update = more.update;
     settled(root);
     if (shown === mine) refocus(keep);
-    tell();
+    if (more?.busy) later(context, () => shown === mine && again(view, parameters));
+    else tell();
   }, (error) => {
     if (error.name === "AbortError") return clearTimeout(wait);
     settled(h("div", { class: `view view-${view}` }, problem(error)));
     tell();
   });
+}
+
+/** What was answered in part is asked again; what is drawn stays meanwhile. */
+function later(context, action) {
+  const timer = setTimeout(action, 700);
+  context.onLeave(() => clearTimeout(timer));
+}
+
+function again(view, parameters) {
+  shown.dispose();
+  draw(view, parameters);
 }
 
 /** A view that is drawn anew keeps the keyboard where it was. */

@@ -58,7 +58,6 @@ function drawFindings(answer, parameters) {
   explained > 0 ? h("a", { href: link("audit", { all: showsAll ? undefined : "1" }) },
     showsAll ? "Hide the explained ones" : `Show the ${plural(explained, "explained one")}, too`)
       : undefined));
-  if (answer.conclusion) box.append(h("p", {}, sentence(answer.conclusion)));
   box.append(...notes(answer));
   if (list.length === 0) return box;
   box.append(table("Findings", ["severity", "kind", "finding", "pid", "walk"],
@@ -101,9 +100,9 @@ function drawStatistics(answer, parameters) {
   const totals = Object.entries(answer.totals ?? {}).filter(([name]) => name !== "command").map(([name, value]) =>
     [h("dt", {}, spaced(name)), h("dd", { class: "mono" }, /bytes$/i.test(name) ? bytes(value)
       : /share$/i.test(name) ? percent(value) : typeof value === "object"
-        ? Object.entries(value).map(([k, v]) => `${k} ${count(v)}`).join("  ") : count(value))]);
-  return h("div", {}, (answer.conclusions ?? []).slice(0, 12).map((line) => h("p", {}, sentence(line))),
-    notes(answer), totals.length > 0 ? h("dl", { class: "facts" }, totals.flat()) : "",
+        ? levels.map((level) => `${level} ${count(value[level] ?? 0)}`).join("  ") : count(value))]);
+  const conclusions = (answer.conclusions ?? []).slice(0, 12).map(sentence).join(" ");
+  return h("div", {}, h("p", { class: "prose" }, conclusions), notes(answer), totals.length > 0 ? h("dl", { class: "facts" }, totals.flat()) : "",
     table("Page-table memory by process",
       [by("pid", "pid"), by("command", "command"), ...levels, by("tables", "tables"), "",
         by("mapped", "mapped"), by("huge", "huge pages")],

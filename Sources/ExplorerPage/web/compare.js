@@ -33,6 +33,7 @@ export async function render(context) {
           : undefined));
     root.append(h("div", { "data-part": "grid" }, comparison.board.element), comparison.legend());
   }
+  return { busy: answer.busy };
 }
 
 /** The grid; also drawn beside the lab's steps. */
@@ -195,7 +196,7 @@ export class Comparison {
       while (to < this.groups.length && this.groups[to].region === this.groups[at].region) to += 1;
       const x = placed.xs[at];
       const w = placed.xs[to] - x;
-      context.fillStyle = palette.line;
+      context.fillStyle = this.groups[at].region === undefined ? palette.faint : palette.line;
       context.fillRect(x + 1, 17, Math.max(w - 2, 1), 2);
       context.font = `11px ${palette.mono}`;
       context.fillStyle = palette.ink;
@@ -216,7 +217,9 @@ export class Comparison {
     this.groups.forEach((group, column) => {
       const x = placed.xs[column];
       const w = placed.xs[column + 1] - x;
-      const text = group.folded ? `${group.total}` : w >= 20 ? hex(group.index) : "";
+      const texts = group.folded ? [`${group.total}`]
+        : group.count > 1 ? [`${hex(group.index)}×${group.count}`, `×${group.count}`] : [hex(group.index)];
+      const text = texts.find((one) => context.measureText(one).width <= w);
       if (text && context.measureText(text).width <= w) context.fillText(text, x + w / 2, 30);
     });
   }

@@ -75,9 +75,7 @@ export async function render(context) {
         const side = (width - 2 * margin) / columns;
         return rows(letters.length, Math.min(columns, letters.length), side, Math.max(side, width < 600 ? 3 : 5));
       }
-      let order = 1;
-      while (order * order < letters.length) order *= 2;
-      return hilbert(letters.length, Math.min(24, (Math.min(width, 688) - 2 * margin) / order));
+      return hilbert(letters.length, Math.min(width, 688) - 2 * margin, 24);
     },
     paint: (canvas, placed) => cells(canvas, placed, letters, frameKinds, only),
     describe(i) {

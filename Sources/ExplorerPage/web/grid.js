@@ -195,8 +195,8 @@ export function stepInRows(i, key, columns, count) {
   }
 }
 
-/** Cells along Hilbert's curve: neighbours in memory are neighbours in the picture. */
-export function hilbert(count, side) {
+/** Cells along Hilbert's curve, in so much room: neighbours in memory are neighbours in the picture. */
+export function hilbert(count, room, largest) {
   let order = 1;
   while (order * order < count) order *= 2;
   const places = new Int32Array(order * order).fill(-1);
@@ -219,6 +219,10 @@ export function hilbert(count, side) {
     ys[i] = y;
     places[y * order + x] = i;
   }
+  // What is drawn is only as large as what there is.
+  const across = xs.reduce((most, x) => Math.max(most, x), 0) + 1;
+  const down = ys.reduce((most, y) => Math.max(most, y), 0) + 1;
+  const side = Math.min(largest, room / across);
   const at = (x, y) => {
     if (x < 0 || y < 0 || x >= order || y >= order) return undefined;
     const index = places[y * order + x];
@@ -226,8 +230,8 @@ export function hilbert(count, side) {
   };
   const reach = (i, dx, dy) => at(xs[i] + dx, ys[i] + dy) ?? i;
   return {
-    width: order * side + 2 * margin,
-    height: order * side + 2 * margin,
+    width: across * side + 2 * margin,
+    height: down * side + 2 * margin,
     side,
     rect: (i) => [margin + xs[i] * side, margin + ys[i] * side, side, side],
     hit: (x, y) => at(Math.floor((x - margin) / side), Math.floor((y - margin) / side)),

@@ -25,19 +25,18 @@ export async function render(context) {
         ? `${range(answer.from, answer.to)}, ${span(answer.from, answer.to)} of it. ` : "From 0 to the top. ",
       "Holes are folded. Click or Enter walks; drag or + zooms.")),
     h("div", { class: "tools" }, zoom.buttons, jump(pid)));
-  const boards = halves.map((half) => {
+  for (const half of halves) {
     const board = strip(half, answer, pid, zoom);
     context.onLeave(() => board.dispose());
     root.append(h("section", { class: "half", "data-part": half.name, "aria-label": half.title },
       h("h2", {}, half.title, h("span", { class: "muted mono" }, ` ${range(half.start, half.end)}`)),
         board.element));
-    return board;
-  });
+  }
   if (halves.length === 0) root.append(h("p", {}, "Nothing is mapped here."));
   root.append(legend(Object.values(accessKinds).map((kind) => ({ kind, name: kind.name }))
     .concat([{ kind: { colour: "blue", shape: "solid" }, name: "entry present at that level" }])));
   root.append(...notes(answer), areaList(answer, parameters, pid));
-  return { boards };
+  return { busy: answer.busy };
 }
 
 /** The user's and the kernel's half, each with its pieces and its columns. */

@@ -119,16 +119,17 @@ class Picture {
     const bits = field.high - field.low + 1;
     const digits = BigInt(field.value).toString(2).padStart(bits, "0").replace(/(?=(.{4})+$)/g,
       "\u200a").trim();
-    const hue = isOffset ? "offset" : hues[(step >= 0 ? step : i) % hues.length];
-    const element = h("div", { class: `field hue-${hue}${reached ? "" : " unreached"}`, role: "listitem",
+    const isSign = field.level === undefined && !isOffset;
+    const hue = isOffset || isSign ? "offset" : hues[(step >= 0 ? step : i) % hues.length];
+    const element = h("div", { class: `field hue-${hue}${reached || isSign ? "" : " unreached"}`, role: "listitem",
       "aria-label": `${field.name}, bits ${field.high} to ${field.low}: ${field.value}` },
     h("span", { class: "what" }, isOffset ? "offset" : field.level,
       isOffset || field.name === field.level ? "" : h("span", { class: "muted" }, ` ${field.name}`)),
     h("span", { class: "bits mono" }, digits),
-    h("span", { class: "mono" }, isOffset ? `+${hex(field.value)}` : `${field.value}`,
+    h("span", { class: "mono" }, isOffset ? `+${hex(field.value)}` : `${BigInt(field.value)}`,
       h("span", { class: "muted" }, isOffset ? "" : ` = ${hex0x(field.value)}`)),
     h("span", { class: "muted mono where" }, `${field.high}…${field.low}`));
-    element.style.flexGrow = bits;
+    element.style.flexGrow = isSign ? bits / 2 : bits;
     return { element, step, isOffset, reached, hue };
   }
 
@@ -249,9 +250,12 @@ class Picture {
       const end = b.x + Math.min(b.w / 2, 120);
       const middle = a.y + a.h + 22;
       const start = a.x + a.w / 2;
-      drawn.push(svg("path", { class: `lead hue-${field.hue}`, "marker-end": "url(#tip)", d: stacked
-        ? `M${a.x + a.w} ${a.y + a.h / 2}H${lane}V${b.y + 18}H${b.x + b.w}`
-        : `M${start} ${a.y + a.h}C${start} ${middle + 10} ${end} ${middle - 10} ${end} ${b.y}` }));
+      // In a lower row: round the right side, so that no line runs through a table.
+      const isLower = b.y > box(this.cards[0].element).y + 40;
+      const path = stacked ? `M${a.x + a.w} ${a.y + a.h / 2}H${lane}V${b.y + 18}H${b.x + b.w}`
+        : isLower ? `M${start} ${a.y + a.h}V${a.y + a.h + 10}H${frame.width + 8}V${b.y - 20}H${end}V${b.y}`
+          : `M${start} ${a.y + a.h}C${start} ${middle + 10} ${end} ${middle - 10} ${end} ${b.y}`;
+      drawn.push(svg("path", { class: `lead hue-${field.hue}`, "marker-end": "url(#tip)", d: path }));
     }
     this.cards.forEach((card, i) => {
       const next = this.cards[i + 1]?.element ?? this.end;
@@ -264,7 +268,10 @@ class Picture {
       if (stacked) path = `M${a.x - 4} ${middle}H4V${b.y + 18}H${b.x}`;
       else if (b.x > a.x + a.w) path = curve(a.x + a.w + 4, middle, b.x,
         Math.max(b.y + 18, Math.min(middle, b.y + b.h - 12)));
-      else path = drop(a.x + a.w / 2, a.y + a.h + 4, b.x + 24, b.y);
+      else {
+        const card0 = box(card.element);
+        path = `M${a.x + a.w + 4} ${middle}H${card0.x + card0.w + 12}V${b.y - 12}H${b.x + 24}V${b.y}`;
+      }
       drawn.push(svg("path", { class: "points", d: path, "marker-end": "url(#tip)" }));
     });
     this.lines.replaceChildren(...drawn);
@@ -274,11 +281,6 @@ class Picture {
 function curve(x, y, toX, toY) {
   const bend = Math.max(20, (toX - x) / 2);
   return `M${x} ${y}C${x + bend} ${y} ${toX - bend} ${toY} ${toX} ${toY}`;
-}
-
-function drop(x, y, toX, toY) {
-  const bend = Math.max(20, (toY - y) / 2);
-  return `M${x} ${y}C${x} ${y + bend} ${toX} ${toY - bend} ${toX} ${toY}`;
 }
 
 /** The same address with the upper bits that the format wants, where the space has a hole in its middle. */

@@ -58,15 +58,18 @@ extension AddressSpace {
   ///
   /// - Parameters:
   ///   - source: the area that is copied to the range, by mremap.
+  ///   - excluded: a neighbour that stays by itself.
   ///   - withPreviousOnly: the neighbour behind is left alone (brk).
   ///   - isMap: an area of mmap: 6.1 asks the next one first.
   func merge(
-    _ plan: AreaPlan, source: Area? = nil, withPreviousOnly: Bool = false, isMap: Bool = false,
-    rules: AreaRules
+    _ plan: AreaPlan, source: Area? = nil, except excluded: Area? = nil, withPreviousOnly: Bool = false,
+    isMap: Bool = false, rules: AreaRules
   ) -> Area? {
     let index = firstIndex(endingBehind: plan.start)
-    let previous = index > 0 ? areas[index - 1] : nil
-    let next = index < areas.count ? areas[index] : nil
+    var previous = index > 0 ? areas[index - 1] : nil
+    var next = index < areas.count ? areas[index] : nil
+    if let excluded, previous === excluded { previous = nil }
+    if let excluded, next === excluded { next = nil }
     if isMap, rules.mergesWithNextFirst { return mergeWithNextFirst(plan, previous, next, rules) }
     let map = source?.anonymousMap
     let takesPrevious = continues(previous, plan, nil, map, rules)

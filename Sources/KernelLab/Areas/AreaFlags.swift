@@ -26,6 +26,8 @@ public struct AreaFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
   public static let notDumped = AreaFlags(rawValue: 1 << 19)
   /// Pages of a fixed larger size (hugetlb).
   public static let fixedHugePages = AreaFlags(rawValue: 1 << 20)
+  /// Memory that may have tags (`VM_MTE_ALLOWED`, AArch64).
+  public static let mayBeTagged = AreaFlags(rawValue: 1 << 21)
 
   public static let anyAccess: AreaFlags = [.read, .write, .execute]
 

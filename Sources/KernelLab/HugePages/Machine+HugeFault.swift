@@ -102,6 +102,14 @@ extension Machine {
     return first
   }
 
+  /// Gives the huge page of zeros back, which nobody maps any more (`shrink_huge_zero_page_scan`).
+  mutating func dropHugeZeros() {
+    guard let first = hugePages.zeroFrame else { return }
+    hugePages.zeroFrame = nil
+    frames[first].flags.remove(.unevictable)
+    frames.free(first, order: hugePageOrder)
+  }
+
   /// A fault at a huge page that is there.
   private mutating func handlePresent(
     _ large: LargeEntry, in area: Area, page: UInt64, isWrite: Bool, space: AddressSpace

@@ -35,7 +35,8 @@ extension Machine {
       var new = codec.modified(codec.small(large.entry), rights: area.flags)
       let isOwn =
         area.flags.contains(.shared)
-        || profile.areaRules.copyOnWriteReuse == .exclusive && !isZeros(first)
+        || profile.areaRules.unprotectsHugePages
+          && profile.areaRules.copyOnWriteReuse == .exclusive && !isZeros(first)
           && (first..<first &+ hugePageCount).allSatisfy { frames[$0].flags.contains(.exclusive) }
       if area.flags.contains(.write), isOwn { new = codec.writable(new) }
       setLarge(codec.large(new), at: large.slot)

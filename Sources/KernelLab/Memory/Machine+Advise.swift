@@ -110,7 +110,7 @@ extension Machine {
           setEntry(.none, at: slot, depth: lastDepth)
         } else if !entry.isNone, frame != zeroFrame, frames.isRAM(frame) {
           frames[frame].flags.insert(.isBatched)
-          if frames[frame].kind == .anonymous, frames[frame].mapCount == 1 {
+          if frames[frame].kind == .anonymous, canForget(frame) {
             frames[frame].flags.insert(.lazilyFreed)
             setEntry(codec.clean(codec.old(entry)), at: slot, depth: lastDepth)
           }
@@ -120,6 +120,15 @@ extension Machine {
       address &+= count &<< pageSizeBits
     }
     flush(part, of: space)
+  }
+
+  /// Whether what was written to a page may be forgotten (`madvise_free_pte_range`, 6.1): a frame that is known
+  /// to be dirty, only by its last user. Whoever else maps it learns nothing else of it.
+  private mutating func canForget(_ frame: UInt64) -> Bool {
+    guard frames[frame].flags.contains(.dirty) else { return true }
+    guard frames[frame].mapCount == 1 else { return false }
+    frames[frame].flags.remove(.dirty)
+    return true
   }
 
   /// MADV_REMOVE: a hole in the file, of a shared writable area.

@@ -19,7 +19,9 @@ extension Machine {
         guard newPage &+ pageByteCount <= limit else { return old }
       }
       guard newPage <= userEnd else { return old }
-      let flags: AreaFlags = [.read, .write, .accounted]
+      var flags: AreaFlags = [.read, .write, .accounted]
+      // VM_DATA_DEFAULT_FLAGS (arch/arm64/include/asm/page.h, 6.1); mmap says so only on processors that tag.
+      if profile.architecture == .arm64 { flags.insert(.mayBeTagged) }
       let plan = AreaPlan(
         start: oldPage, end: newPage, flags: flags, file: nil, pageOffset: oldPage &>> pageSizeBits)
       if space.merge(plan, withPreviousOnly: true, rules: profile.areaRules) == nil {

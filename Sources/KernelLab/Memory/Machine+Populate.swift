@@ -46,7 +46,11 @@ extension Machine {
       for _ in 0..<4 {
         if let slot = slot(for: address, root: space.root, depth: lastDepth) {
           let entry = entry(at: slot, depth: lastDepth)
-          if codec.isPresent(entry), !isWrite || codec.isWritable(entry) { break }
+          if codec.isPresent(entry), !isWrite || codec.isWritable(entry) {
+            // The frame learns of the write that the entry does not know (FOLL_TOUCH, `follow_page_pte`).
+            if isWrite, !codec.isDirty(entry) { frames[codec.frame(of: entry)].flags.insert(.dirty) }
+            break
+          }
         } else if let large = largeEntry(for: address, of: space)?.entry {
           if codec.isPresent(large), !isWrite || codec.isWritable(large) { break }
         }

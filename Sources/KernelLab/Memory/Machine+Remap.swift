@@ -175,7 +175,9 @@ extension Machine {
       start: target, end: target &+ request.newLength, flags: flags, file: area.file,
       pageOffset: isUnused ? target &>> pageSizeBits : area.page(at: source, pageSizeBits: pageSizeBits))
     let new: Area
-    if let merged = space.merge(plan, source: area, rules: rules) {
+    let merged = space.merge(
+      plan, source: area, except: keepsSource && rules.separatesMoved ? area : nil, rules: rules)
+    if let merged {
       new = merged
     } else {
       new = Area(start: plan.start, end: plan.end, flags: flags, file: area.file, pageOffset: plan.pageOffset)
@@ -185,7 +187,9 @@ extension Machine {
     }
     let isMoved = moveEntries(source..<source &+ request.oldLength, to: target, from: area, into: new, space)
     let pages = space.pageCount(request.newLength)
-    if flags.contains(.locked), rules.movesSeveralAreas || !keepsSource { space.usage.lockedPages += pages }
+    if flags.contains(.locked), rules.countsMovedLockTwice || !keepsSource {
+      space.usage.lockedPages += pages
+    }
     space.account(flags, pages: pages)
     guard isMoved else {
       // No frame for a table: what was moved goes back, and the new area goes (`copy_vma_and_data`).
@@ -206,22 +210,16 @@ extension Machine {
     return Int64(bitPattern: target)
   }
 
-  /// MREMAP_DONTUNMAP: the old area stays, empty and not locked. 6.18 does not take it off VmLck, and unlocks
-  /// all of the area; before, the moved part became an area of its own.
-  private mutating func leave(_ area: Area, _ new: Area, _ part: Range<UInt64>, _ space: AddressSpace) {
+  /// MREMAP_DONTUNMAP: the old area stays, empty where it was moved, and it is locked no more: all of it (`move_vma`,
+  /// 6.1; `dontunmap_complete`, 6.18), or that part (7.2). VmLck goes on counting it; but for 6.18 it does not count
+  /// the new one.
+  private func leave(_ area: Area, _ new: Area, _ part: Range<UInt64>, _ space: AddressSpace) {
     var area = area
-    let rules = profile.areaRules
     let unlocked = area.flags.subtracting([.locked, .lockedOnFault])
-    if area.flags.contains(.locked) {
-      if rules.movesSeveralAreas {
-        area.flags = unlocked
-      } else if rules.mergesWithNextFirst {
-        if area.start < part.lowerBound { area = space.split(area, at: part.lowerBound) }
-        if area.end > part.upperBound { space.split(area, at: part.upperBound) }
-        area.flags = unlocked
-      } else {
-        area = space.modify(area, part, flags: unlocked, rules: rules)
-      }
+    if unlocked != area.flags, profile.areaRules.unlocksMovedPart {
+      area = space.modify(area, part, flags: unlocked, rules: profile.areaRules)
+    } else {
+      area.flags = unlocked
     }
     if new !== area, part == area.start..<area.end { area.unlinkChain() }
   }

@@ -36,9 +36,11 @@ extension Machine {
 
   /// `try_to_unmap_one` for an anonymous page, and the write to the device.
   private mutating func swapOut(_ frame: UInt64, _ mappings: [FrameMapping]) -> Bool {
-    let isDirty = mappings.contains {
-      codec.isDirty(entry(at: $0.slot, depth: $0.isLarge ? hugePageDepth : lastDepth))
-    }
+    let isDirty =
+      frames[frame].flags.contains(.dirty)
+      || mappings.contains {
+        codec.isDirty(entry(at: $0.slot, depth: $0.isLarge ? hugePageDepth : lastDepth))
+      }
     if frames[frame].flags.contains(.lazilyFreed), !frames[frame].flags.contains(.inSwapCache) {
       if !isDirty {
         drop(frame, split(mappings))

@@ -8,7 +8,9 @@ public struct DirectedProgram: Hashable, Sendable {
   public func program() throws(TextError) -> Program { try Program(text: text) }
 
   /// All of them. Addresses are those of a 64-bit process.
-  public static let all: [DirectedProgram] = [
+  public static let all: [DirectedProgram] = smallPages + hugePages
+
+  private static let smallPages: [DirectedProgram] = [
     DirectedProgram(
       rule: "a fault behind a file's end leaves the upper tables, and no last one",
       text: """

@@ -10,7 +10,8 @@ public struct KernelRules: Hashable, Sendable {
 
   /// The releases whose rules are known, newest first.
   public static let all: [(release: KernelRelease, areas: AreaRules)] = [
-    (KernelRelease(6, 18), .linux6v18), (KernelRelease(6, 12), .linux6v12), (KernelRelease(6, 1), .linux6v1),
+    (KernelRelease(7, 2), .linux7v2), (KernelRelease(6, 18), .linux6v18),
+    (KernelRelease(6, 12), .linux6v12), (KernelRelease(6, 1), .linux6v1),
   ]
 
   /// The rules for a release: those of the newest known one that is not newer; nil if all are.

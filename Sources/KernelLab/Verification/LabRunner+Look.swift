@@ -77,7 +77,29 @@ extension LabRunner {
       }
       address &+= count << machine.pageSizeBits
     }
-    return pages
+    let large = machine.largeEntries(conditions.code.upperBound..<machine.userEnd, of: space)
+    guard !large.isEmpty else { return pages }
+    for entry in large { pages += shown(entry) }
+    return pages.sorted { $0.number < $1.number }
+  }
+
+  /// A huge page's small ones (`pagemap_pmd_range`).
+  private func shown(_ large: LargeEntry) -> [ObservedPage] {
+    let first = machine.codec.frame(of: large.entry)
+    let isZero = first == machine.hugePages.zeroFrame
+    let isByPage = machine.profile.areaRules.showsSharersByPage
+    return (0..<machine.hugePageCount).map { place in
+      var word: UInt64 = 1 << 63
+      if isZero {
+        word |= 1 << 61
+      } else if machine.frames.descriptor(of: isByPage ? first &+ place : first)?.mapCount == 1 {
+        word |= 1 << 56
+      }
+      let identity = isZero ? Self.hugeZeroIdentity + place : identities[first &+ place] ?? 0
+      return ObservedPage(
+        number: (large.address >> machine.pageSizeBits) &+ place,
+        entry: KernelOracle.PageEntry(rawValue: word | identity))
+    }
   }
 
   /// `Documentation/admin-guide/mm/pagemap.rst`.
@@ -92,8 +114,9 @@ extension LabRunner {
     return KernelOracle.PageEntry(rawValue: word | (identities[frame] ?? 0))
   }
 
-  /// What stands for the page of zeros.
+  /// What stands for the page of zeros, and for the first of the huge one.
   static var zeroIdentity: UInt64 { 1 << 54 }
+  static var hugeZeroIdentity: UInt64 { 1 << 53 }
 
   /// Whether the kernel may have copied the page where the lab reused it, because a list that delays changes
   /// held a reference. Asked once, it is no more.
@@ -107,6 +130,6 @@ extension LabRunner {
 
   /// Whether a frame that had this number is still in use.
   func isAlive(_ identity: UInt64) -> Bool {
-    identity == Self.zeroIdentity || framesByIdentity[identity] != nil
+    identity >= Self.hugeZeroIdentity || framesByIdentity[identity] != nil
   }
 }

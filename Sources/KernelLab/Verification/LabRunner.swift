@@ -49,6 +49,7 @@ public struct LabRunner: ~Copyable {
     for case let task? in tasks { machine.exit(task) }
     tasks = tasks.map { _ in nil }
     for cpu in machine.cpus.indices { machine.leaveLazyTLB(cpu: cpu) }
+    machine.dropHugeZeros()
     for file in files { machine.close(file) }
     if let code { machine.close(code) }
     if let control { machine.close(control) }

@@ -29,6 +29,12 @@ extension Profile {
     do throws(ProfileError) { profile = try profile.running(release) } catch { throw refusal("\(error)") }
     profile.areaRules.stackLimitPages = conditions.stackLimitBytes >> pageBits
     profile.areaRules.hasTransparentHugePages = conditions.hugePages != nil
+    profile.areaRules.hugePagePolicy =
+      switch conditions.hugePages {
+      case "always": .always
+      case "madvise": .advised
+      default: .never
+      }
     profile.taskSize = conditions.userEnd
     let stackGap = profile.areaRules.stackGapPages << pageBits
     let wanted = min(conditions.stackLimitBytes, 1 << 60) + stackGap

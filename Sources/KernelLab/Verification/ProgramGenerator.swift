@@ -17,6 +17,8 @@ struct ProgramGenerator {
   let placeTop: UInt64
   /// Pages that an area that grows down may have.
   let stackLimit: UInt64
+  /// A program of one process that works on huge pages; nil for all others.
+  var hugeWindow: UInt64?
   /// At most so many processes live at once.
   static var processLimit: Int { 4 }
 
@@ -34,6 +36,10 @@ struct ProgramGenerator {
     }
     tablePages = 1 << (spans.first ?? 9)
     windows = Self.windows(spans, highest: highest)
+    let rules = profile.areaRules
+    if runner.machine.hasTransparentHugePages, rules.hugePagePolicy == .advised, random.happens(0.12) {
+      hugeWindow = (highest > 1 << 24 ? 1 << 32 : 0x2_0000) + (1 << 18)
+    }
   }
 
   /// Windows over the end of a table of each level (`spans`: log2 of their pages), and two larger ones.
@@ -59,6 +65,7 @@ struct ProgramGenerator {
     let slot = random.one(of: slots)
     guard let space = runner.tasks[slot]?.space else { return nil }
     let areas = space.areas.filter { $0.start >> pageBits >= lowest }
+    if let hugeWindow { return hugeAction(areas, hugeWindow).map { MemoryOperation(slot: slot, $0) } }
     return action(areas, space, slots, runner).map { MemoryOperation(slot: slot, $0) }
   }
 
@@ -100,7 +107,7 @@ struct ProgramGenerator {
     }
   }
 
-  /// Without `hugePage`: a kernel with huge pages would take some at once.
+  /// Without `hugePage`: programs with huge pages have their own operations.
   private static let advice: [Advice] = [
     .dontNeed, .dontNeed, .dontNeed, .dontNeed, .free, .free, .dontFork, .doFork, .wipeOnFork, .keepOnFork,
     .noHugePage, .noHugePage, .populateRead, .populateWrite, .dontNeedLocked, Advice(rawValue: 0),
@@ -148,7 +155,7 @@ struct ProgramGenerator {
   }
 
   /// An address and a length in bytes that stay away from the agent and from the top.
-  private mutating func range(_ areas: [Area]) -> (UInt64, UInt64)? {
+  mutating func range(_ areas: [Area]) -> (UInt64, UInt64)? {
     let page = page(areas)
     guard page < highest else { return nil }
     let count = max(1, min(count(areas, from: page), highest - page - 1))

@@ -96,13 +96,29 @@ public struct Verification: ~Copyable {
   public mutating func verify(
     seed: UInt64, length: Int, _ kernel: RunningKernel, tries: Int = 4
   ) throws(VerificationError) -> Mismatch? {
+    try again(kernel, tries) { (verification) throws(VerificationError) in
+      try verification.verifyOnce(seed: seed, length: length, kernel)
+    }
+  }
+
+  /// Runs a program until both sides agree or the tries are used up: three times as many where the kernel had no
+  /// huge page to give, which is no mistake of either side.
+  private mutating func again(
+    _ kernel: RunningKernel, _ tries: Int,
+    _ run: (inout Verification) throws(VerificationError) -> Mismatch?
+  ) throws(VerificationError) -> Mismatch? {
     var last: Mismatch?
-    for attempt in 0..<max(1, tries) {
-      last = try verifyOnce(seed: seed, length: length, kernel)
+    var attempt = 0
+    var limit = max(1, tries)
+    while attempt < limit {
+      let before = kernel.hugePageFallbackCount
+      last = try run(&self)
       if last == nil {
         ranAgainCount += attempt
         return nil
       }
+      attempt += 1
+      if kernel.hugePageFallbackCount != before { limit = 3 * max(1, tries) }
     }
     return last
   }
@@ -131,15 +147,9 @@ public struct Verification: ~Copyable {
   public mutating func verify(
     _ program: Program, _ kernel: RunningKernel, tries: Int = 4
   ) throws(VerificationError) -> Mismatch? {
-    var last: Mismatch?
-    for attempt in 0..<max(1, tries) {
-      last = try verifyOnce(program, kernel)
-      if last == nil {
-        ranAgainCount += attempt
-        return nil
-      }
+    try again(kernel, tries) { (verification) throws(VerificationError) in
+      try verification.verifyOnce(program, kernel)
     }
-    return last
   }
 
   private mutating func verifyOnce(

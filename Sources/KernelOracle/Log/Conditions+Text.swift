@@ -24,12 +24,14 @@ extension Conditions {
 struct ConditionsParser {
   private var seen: Set<String> = []
   private var conditions = Conditions(
-    release: "", architecture: "", pageSizeBytes: 0, lastTable: .init(spanBytes: 0, countedBytes: 0), userEnd: 0,
+    release: "", architecture: "", pageSizeBytes: 0, lastTable: .init(spanBytes: 0, countedBytes: 0),
+    userEnd: 0,
     control: 0..<0, code: 0..<0, stackLimitBytes: 0, lockLimitBytes: nil, hugePages: nil,
     counterSource: .status, framesVisible: false, softDirty: .absent, base: .zero, notes: [])
 
   private static let required = [
-    "release", "architecture", "page-size", "table", "user-end", "control", "code", "stack-limit", "lock-limit",
+    "release", "architecture", "page-size", "table", "user-end", "control", "code", "stack-limit",
+    "lock-limit",
     "huge-pages", "counters-from", "frames", "soft-dirty", "base",
   ]
 
@@ -47,7 +49,9 @@ struct ConditionsParser {
       }
     case "table":
       let span = try scanner.hexadecimal("how much a page table maps")
-      guard span.nonzeroBitCount == 1 else { throw scanner.error("what a page table maps must be a power of two") }
+      guard span.nonzeroBitCount == 1 else {
+        throw scanner.error("what a page table maps must be a power of two")
+      }
       conditions.lastTable = .init(
         spanBytes: span, countedBytes: try scanner.hexadecimal("what a page table counts"))
     case "user-end": conditions.userEnd = try scanner.hexadecimal("the end of user addresses")

@@ -40,7 +40,8 @@ extension Conditions {
     }
     self.init(
       release: try Self.text(of: "/proc/sys/kernel/osrelease"), architecture: Self.machine,
-      pageSizeBytes: eyes.pageSizeBytes, lastTable: lastTable, userEnd: agents.userEnd, control: RunningKernel.control,
+      pageSizeBytes: eyes.pageSizeBytes, lastTable: lastTable, userEnd: agents.userEnd,
+      control: RunningKernel.control,
       code: RunningKernel.code, stackLimitBytes: agents.stackLimitBytes, lockLimitBytes: Self.lockLimit,
       hugePages: Self.hugePages, counterSource: source, framesVisible: entry.frame != 0,
       softDirty: entry.isSoftDirty ? (options.showsSoftDirty ? .kept : .masked) : .absent, base: base,
@@ -114,6 +115,18 @@ extension Conditions {
       let start = text.firstIndex(of: "["), let end = text[start...].firstIndex(of: "]")
     else { return nil }
     return String(text[text.index(after: start)..<end])
+  }
+
+  /// How often any process of the system was given small pages for want of a huge one; nil if it is not told.
+  static var hugePageFallbackCount: UInt64? {
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    guard let file = try? OpenFile("/proc/vmstat"), let count = try? file.readAll(into: &bytes) else {
+      return nil
+    }
+    let name = Array("thp_fault_fallback ".utf8)
+    let lines = bytes[..<count].split(separator: UInt8(ascii: "\n"))
+    guard let line = lines.first(where: { $0.starts(with: name) }) else { return nil }
+    return UInt64(String(decoding: line.dropFirst(name.count), as: UTF8.self))
   }
 
   /// A file of one line.

@@ -68,6 +68,9 @@ public final class RunningKernel {
   /// Whether frames' numbers are seen.
   public var canSeeFrames: Bool { conditions.framesVisible }
 
+  /// How often any process of the system was given small pages for want of a huge one; nil if it is not told.
+  public var hugePageFallbackCount: UInt64? { Conditions.hugePageFallbackCount }
+
   /// Begins a program: ends every process, and starts one in slot 0, with empty files.
   public func start() throws(OracleError) -> Observation {
     hasBegun = false

@@ -21,7 +21,8 @@ struct DeviceMemory: Sendable {
       if error.isMissing {
         throw RungRefusal(.absent, "\(error.words): the module is not loaded; kmod/README.md says how")
       }
-      throw RungRefusal(.permission, "\(error.words): CAP_SYS_ADMIN is needed; run it as root")
+      if error.isNotPermitted { throw Lockdown.refusal(error.words, needs: "CAP_SYS_ADMIN") }
+      throw RungRefusal(.permission, "\(error.words): only root may open it; run it as root")
     }
     var facts = pagewalk_device_facts()
     guard unsafe pagewalk_device_facts(device.descriptor, &facts) == 0 else {

@@ -1,4 +1,3 @@
-import CLiveMemory
 internal import Glibc
 
 /// Where a process's pages are: `/proc/PID/pagemap`, with `/proc/PID/maps` and, for who may, `/proc/kpageflags`.
@@ -9,6 +8,7 @@ public final class ProcessPages: Sendable {
   public let pageSizeBytes: Int
   private let pagemap: SystemFile
   private let frameFlags: SystemFile?
+  private let memory: SystemFile?
 
   /// - Throws: if there is no such process, or its pages are not ours to see.
   public init(pid: Int) throws(RungRefusal) {
@@ -24,6 +24,7 @@ public final class ProcessPages: Sendable {
           : "\(error.words); another user's process: run it as that user, or as root")
     }
     frameFlags = try? SystemFile("/proc/kpageflags")
+    memory = try? SystemFile("/proc/\(pid)/mem")
   }
 
   /// What is said of `count` pages from the one that holds `address`; fewer where the file ends.
@@ -52,13 +53,12 @@ public final class ProcessPages: Sendable {
 
   /// The bytes at an address, by the kernel's own way through the tables; nil if they cannot be had. A page that
   /// was never touched comes into being by this.
+  ///
+  /// Not by `process_vm_readv`: that pins pages, and since Linux 6.0 a page that is shared after a fork is copied
+  /// for it (`FAULT_FLAG_UNSHARE`, mm/gup.c): looking would change what is looked at.
   public func bytes(at address: UInt64, count: Int) -> [UInt8]? {
-    guard count > 0, count <= 1 << 20, let process = Int32(exactly: pid) else { return nil }
-    var bytes = [UInt8](repeating: 0, count: count)
-    // Sound: no more than `count` bytes are written.
-    let got = unsafe bytes.withUnsafeMutableBytes {
-      unsafe pagewalk_read_process(process, address, $0.baseAddress, count)
-    }
-    return got == count ? bytes : nil
+    guard count > 0, count <= 1 << 20, address <= UInt64(Int64.max) - UInt64(count) else { return nil }
+    guard let bytes = try? memory?.bytes(at: address, count: count), bytes.count == count else { return nil }
+    return bytes
   }
 }

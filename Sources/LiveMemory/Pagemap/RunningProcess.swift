@@ -1,5 +1,3 @@
-import Foundation
-
 /// A process as `/proc` shows it.
 public struct RunningProcess: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
@@ -13,12 +11,6 @@ public struct RunningProcess: Hashable, Sendable {
   public var command: String
   public var parent: Int
   public var kind: Kind
-
-  /// All processes that there are at this moment, by PID.
-  public static func all() -> [RunningProcess] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return names.compactMap { Int($0) }.sorted().compactMap { RunningProcess(pid: $0) }
-  }
 
   /// One process; nil if there is none.
   public init?(pid: Int) {

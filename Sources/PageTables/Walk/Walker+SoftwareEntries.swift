@@ -10,7 +10,8 @@ extension Walker {
     let entryAddress = PhysicalAddress(
       step.entryAddress.rawValue &+ UInt64(bitPattern: Int64(software.offsetBytes)))
     do throws(MemoryFault) {
-      let raw = try entry(at: entryAddress, byteCount: 1 &<< Int(format.geometry(step.depth).entrySizeBits), in: memory)
+      let raw = try entry(
+        at: entryAddress, byteCount: 1 &<< Int(format.geometry(step.depth).entrySizeBits), in: memory)
       let rule = software.present
       guard raw & rule.mask == rule.match else {
         return SoftwareStep(

@@ -5,8 +5,10 @@ public struct ExplorerError: Error, Sendable {
     case notFound = 404
     /// The source cannot answer this.
     case conflict = 409
-    /// The answer is being worked out.
-    case busy = 503
+    /// The answer is being worked out. No error: browsers log those, and a page that waits has none to show.
+    case busy = 202
+    /// There is too much to do already.
+    case overloaded = 503
   }
 
   public var kind: Kind

@@ -121,7 +121,10 @@ extension ExplorerService {
     let count = Int(try query.number("count", in: 1...UInt64(ComparePicture.rowLimit)) ?? 64)
     _ = try knownKernel()
     let compared = try compared.value(patience: patience)
-    return ComparePicture(compared, regions: knownRegions(), from: from, count: count)
+    let known = knownRegions()
+    var picture = ComparePicture(compared, regions: known, from: from, count: count)
+    if known == nil { picture.busy = regions.busy }
+    return picture
   }
 
   private func frameMap(_ query: ExplorerQuery) throws(ExplorerError) -> FramesPicture {

@@ -117,8 +117,11 @@ public final class ExplorerService: Sendable {
       struct Text: Encodable { var message: String }
       var error: Text
     }
-    var answer = encode(Message(error: .init(message: error.message)), status: error.kind.rawValue)
-    if error.kind == .busy { answer.retryAfterSeconds = 1 }
+    guard error.kind == .busy else {
+      return encode(Message(error: .init(message: error.message)), status: error.kind.rawValue)
+    }
+    var answer = encode(["busy": error.message], status: error.kind.rawValue)
+    answer.retryAfterSeconds = 1
     return answer
   }
 

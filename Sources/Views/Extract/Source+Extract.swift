@@ -14,6 +14,11 @@ extension Source {
   public func extract(
     to path: String, replaces: Bool, keepsNames: Bool = true, progress: (String) -> Void = { _ in }
   ) throws(SourceError) -> ExtractReport {
+    guard !isRunning else {
+      throw SourceError(
+        "\(name): the system is running, so an extract would be of many moments; take an image and extract from that"
+      )
+    }
     guard let image, let finder else {
       throw SourceError("\(name) is no memory image: there is nothing to extract")
     }

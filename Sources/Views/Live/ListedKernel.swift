@@ -1,3 +1,4 @@
+import Foundation
 import LinuxKernel
 import LiveMemory
 import MemoryImages
@@ -8,7 +9,8 @@ struct ListedKernel: KernelKnowledge {
   let tasks: [LinuxKernel.Task]
 
   init() {
-    tasks = RunningProcess.all().map { process in
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    tasks = names.compactMap { Int($0) }.sorted().compactMap { RunningProcess(pid: $0) }.map { process in
       let kind: LinuxKernel.Task.Kind =
         switch process.kind {
         case .process: .process

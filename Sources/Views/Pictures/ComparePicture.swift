@@ -48,6 +48,8 @@ struct ComparePicture: Encodable {
   /// Whether some process has an entry that is deferred, stale or different.
   var differs: Bool
   var legend: [Meaning]
+  /// What is still being worked out: without it the columns have no regions yet.
+  var busy: String?
 
   static let rowLimit = 256
 

@@ -49,22 +49,34 @@ struct FramesPicture: Encodable {
     }
     legend.append(Meaning(letter: "*", kind: "several", name: "several kinds, none of them more than half"))
     legend.append(Meaning(letter: " ", kind: "hole", name: "no RAM"))
+    var notes = notes
+    if framesPerCell > 1 {
+      notes.append("a cell shows what processes and page tables have of its frames, if they have any")
+    }
     self.notes = notes.isEmpty ? nil : notes
   }
 
-  /// The letter of the kind that more than half of the frames have.
+  /// The letter of the kind that more than half of the frames have. What processes and page tables have goes before
+  /// the rest, which would drown it: there is far more of that.
   private static func letter(for counts: [Int]) -> UInt8 {
-    var most = 0
-    var known = 0
-    for kind in counts.indices {
-      known += counts[kind]
-      if counts[kind] > counts[most] { most = kind }
-    }
-    guard known > 0 else { return UInt8(ascii: " ") }
+    let told = counts.indices.filter { FrameCensus.Kind(rawValue: UInt8($0))?.isProcesses ?? false }
+    let voters = told.contains { counts[$0] > 0 } ? told : Array(counts.indices)
+    let known = voters.reduce(0) { $0 + counts[$1] }
+    guard known > 0, let most = voters.max(by: { counts[$0] < counts[$1] }) else { return UInt8(ascii: " ") }
     guard counts[most] * 2 > known, let kind = FrameCensus.Kind(rawValue: UInt8(most)) else {
       return UInt8(ascii: "*")
     }
     return kind.letter
+  }
+}
+
+extension FrameCensus.Kind {
+  /// Whether it is a process's memory, or a page table.
+  var isProcesses: Bool {
+    switch self {
+    case .anonymous, .file, .shared, .table1, .table2, .table3, .table4, .table5: true
+    case .unknown, .free, .kernel, .excluded: false
+    }
   }
 }
 

@@ -74,7 +74,7 @@ final class MachineControl: Sendable {
     }
     let folder = try Self.temporaryFolder(for: listener)
     state.ownStubFolder = folder
-    let said = try machineProtocol.monitor("gdbserver unix:\(folder)/gdb,server=on,wait=off")
+    let said = try machineProtocol.makeDebuggerStub(at: folder + "/gdb")
     do throws(VirtualMachineError) {
       return try DebuggerStub(.path(folder + "/gdb"))
     } catch {
@@ -114,7 +114,7 @@ final class MachineControl: Sendable {
         stub.end()
       }
       if let folder = state.ownStubFolder {
-        _ = try? machineProtocol.monitor("gdbserver none")
+        machineProtocol.removeDebuggerStub()
         try? FileManager.default.removeItem(atPath: folder)
       }
       if state.mustResume { try? machineProtocol.cont() }

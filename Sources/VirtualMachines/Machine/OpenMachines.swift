@@ -22,9 +22,7 @@ enum OpenMachines {
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInitiated))
         source.setEventHandler {
           closeAll()
-          // As if it had not been caught.
-          signal(number, SIG_DFL)
-          kill(getpid(), number)
+          end(by: number)
         }
         source.activate()
         sources.append(source)
@@ -34,6 +32,18 @@ enum OpenMachines {
 
   static func remove(_ control: MachineControl) {
     _ = controls.withLock { $0.removeValue(forKey: ObjectIdentifier(control)) }
+  }
+
+  /// Ends the process by a signal, as if it had not been caught.
+  private static func end(by number: Int32) {
+    signal(number, SIG_DFL)
+    // Dispatch blocks the signals that it waits for, in every thread that was hit by one.
+    var own = sigset_t()
+    // Sound: a set of ours, for the length of each call.
+    unsafe sigemptyset(&own)
+    unsafe sigaddset(&own, number)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &own, nil)
+    kill(getpid(), number)
   }
 
   private static func closeAll() {

@@ -33,7 +33,7 @@ enum FlatView {
   private static func piece(_ line: Substring) -> RAMPiece? {
     let match = line.wholeMatch(
       of:
-        /\s+([0-9a-f]{1,16})-([0-9a-f]{1,16}) \(prio -?\d+, (?:ram|rom|romd|nv-ram)\): (.+?)(?: @([0-9a-f]{1,16}))?(?: KVM)?/
+        /\s+([0-9a-f]{16})-([0-9a-f]{16}) \(prio -?\d+, (?:ram|rom|romd|nv-ram)\): (.+?)(?: @([0-9a-f]{16}))?(?: KVM)?/
     )
     guard let match, let first = UInt64(match.1, radix: 16), let last = UInt64(match.2, radix: 16),
       first <= last

@@ -57,6 +57,26 @@ extension MachineProtocol {
     return backends
   }
 
+  /// Has QEMU make a debugger stub that listens at a socket.
+  ///
+  /// - Returns: what the monitor says to it.
+  func makeDebuggerStub(at path: String) throws(VirtualMachineError) -> String {
+    let address: ProtocolArgument = .object(["type": "unix", "data": .object(["path": .text(path)])])
+    let socket: ProtocolArgument = .object(["addr": address, "server": .flag(true), "wait": .flag(false)])
+    // A character device of our own name: the one that `gdbserver unix:PATH` makes is called like many users' own.
+    let _: NoAnswer = try ask(
+      "chardev-add", ["id": .text(Self.stubDevice), "backend": .object(["type": "socket", "data": socket])])
+    return try monitor("gdbserver chardev:\(Self.stubDevice)")
+  }
+
+  /// Has QEMU forget it; whether the device goes with it depends on the version.
+  func removeDebuggerStub() {
+    _ = try? monitor("gdbserver none")
+    let _: NoAnswer? = try? ask("chardev-remove", ["id": .text(Self.stubDevice)])
+  }
+
+  private static let stubDevice = "pagewalk-stub"
+
   /// Where a debugger can connect, by QEMU's list of character devices: the one that `-gdb` makes is called gdb.
   func debuggerSocket() throws(VirtualMachineError) -> (isThere: Bool, address: SocketAddress?) {
     struct Device: Decodable { var label, filename: String }

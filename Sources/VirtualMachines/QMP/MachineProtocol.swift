@@ -6,8 +6,8 @@ import Synchronization
 /// What comes back is not trusted: a line has at most ``lineLimitBytes``, an answer has to arrive in time
 /// whatever arrives before it, and what is not JSON of the expected shape ends the conversation.
 final class MachineProtocol: Sendable {
-  /// `info mtree -f` and the registers of hundreds of processors fit many times.
-  static let lineLimitBytes = 32 << 20
+  /// `info mtree -f`, and the registers of two thousand processors, fit.
+  static let lineLimitBytes = 8 << 20
 
   let channel: Channel
   /// QEMU's version, such as 7.2.22.

@@ -2,6 +2,8 @@
 enum ProtocolArgument: Encodable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
   case text(String)
   case number(Int)
+  case flag(Bool)
+  case object([String: ProtocolArgument])
 
   init(stringLiteral value: String) { self = .text(value) }
   init(integerLiteral value: Int) { self = .number(value) }
@@ -11,6 +13,8 @@ enum ProtocolArgument: Encodable, ExpressibleByStringLiteral, ExpressibleByInteg
     switch self {
     case .text(let text): try container.encode(text)
     case .number(let number): try container.encode(number)
+    case .flag(let flag): try container.encode(flag)
+    case .object(let object): try container.encode(object)
     }
   }
 }

@@ -2,13 +2,13 @@
 enum Contract {
   static let reasons = [
     "non-canonical", "absent", "swap", "migration", "protection-none", "guard", "hardware-poison", "excluded",
-    "truncated", "outside-ram", "reserved-bits", "loop", "unreadable",
+    "truncated", "outside-ram", "reserved-bits", "loop", "unreadable", "changing",
   ]
 
   static let walk = Fields(
     required: [
       "schema": .oneOf(["pagewalk.walk/1"]), "source": .text, "format": .text, "root": .address,
-      "virtual": .address, "outcome": .oneOf(["mapped", "not-mapped", "unreadable", "invalid"]),
+      "virtual": .address, "outcome": .oneOf(["mapped", "not-mapped", "unreadable", "invalid", "changing"]),
       "evidence": .text, "steps": .list(of: step),
     ],
     optional: [
@@ -78,7 +78,8 @@ enum Contract {
     ])
 
   static let methods: Shape = .oneOf([
-    "user", "image", "registers", "vmcoreinfo", "kallsyms", "System.map", "BTF", "shape", "page tables",
+    "user", "image", "system", "registers", "vmcoreinfo", "kallsyms", "System.map", "BTF", "shape",
+    "page tables",
     "banner", "architecture",
   ])
 
@@ -176,7 +177,7 @@ enum Contract {
 
   static let shortWalk = Fields(
     required: [
-      "virtual": .address, "outcome": .oneOf(["mapped", "not-mapped", "unreadable", "invalid"]),
+      "virtual": .address, "outcome": .oneOf(["mapped", "not-mapped", "unreadable", "invalid", "changing"]),
       "steps": .list(
         of: Fields(required: ["level": .text, "index": .count, "entryAddress": .address, "entry": .address])),
     ],

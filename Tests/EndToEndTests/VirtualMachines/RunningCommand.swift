@@ -27,9 +27,9 @@ final class RunningCommand {
     return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
   }
 
-  /// Waits until it has printed what passes a test; nil if a minute passes, or it ends, before that.
+  /// Waits until it has printed what passes a test; nil if two minutes pass, or it ends, before that.
   func wait(until isThere: ([String]) -> Bool) throws -> [String]? {
-    let end = ContinuousClock.now + .seconds(60)
+    let end = ContinuousClock.now + .seconds(120)
     while ContinuousClock.now < end {
       let wasRunning = process.isRunning
       let lines = try lines()

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,8 +16,11 @@
 #define FRAME ((1ULL << 55) - 1)
 
 struct tally {
-	unsigned int pages, mapped, values, absent, swapped, kept, huge;
+	unsigned int pages, mapped, values, absent, swapped, kept, huge, high;
 };
+
+/* Where the linear map ends: what lies above is high memory, tables included. */
+static uint64_t linear_end;
 
 /* A word of another process's memory, without bringing in what is not there. */
 static bool stored(int memory, uint64_t address, unsigned long *value)
@@ -49,6 +53,8 @@ static const char *judge(const struct pagewalk_walk *walk, uint64_t entry, int m
 		return "pagemap says present";
 	if (walk->page_shift > 20)
 		tally->huge++;
+	if (linear_end && walk->physical >= linear_end)
+		tally->high++;
 	if ((entry & FRAME) != frame)
 		return "another frame than pagemap's";
 	if (!walk->value_size || !stored(memory, walk->address, &value))
@@ -147,10 +153,14 @@ void test_pages(void)
 	size_t size = 64 * page_size, huge = huge_page_size();
 	char *written = anonymous(size), *untouched = anonymous(size), *none = anonymous(size);
 	char *reading = anonymous(size), *swapped = anonymous(size), *large = huge ? make_huge(huge) : NULL;
+	struct pagewalk_info info = { .size = sizeof(info), .version = PAGEWALK_VERSION };
 	struct pagewalk_walk result;
 	struct tally tally = { 0 };
 	int device = open_device();
 	pid_t child;
+
+	if (!ioctl(device, PAGEWALK_GET_INFO, &info) && (info.flags & PAGEWALK_INFO_HIGH_MEMORY))
+		linear_end = info.linear_end - info.page_offset + info.phys_offset;
 
 	fill(written, size);
 	fill(none, size);
@@ -163,9 +173,10 @@ void test_pages(void)
 	child = start_waiting();
 	walk_all(device, getpid(), &tally);
 	walk_all(device, child, &tally);
-	printf("pages: %u walked, %u mapped (%u in huge pages), %u not there, %u in swap, %u kept by Linux alone; "
-	       "%u values compared\n", tally.pages, tally.mapped, tally.huge, tally.absent, tally.swapped, tally.kept,
-	       tally.values);
+	printf("pages: %u walked, %u mapped (%u in huge pages, %u in high memory), %u not there, %u in swap, "
+	       "%u kept by Linux alone; %u values compared\n", tally.pages, tally.mapped, tally.huge, tally.high,
+	       tally.absent, tally.swapped, tally.kept, tally.values);
+	check(!linear_end || tally.high > 100, "pages in high memory are read", "%u", tally.high);
 	check(tally.mapped > 200 && tally.values > 200 && tally.absent > 100, "there were enough of each kind",
 	      "see above");
 	check(tally.kept >= 128, "pages with PROT_NONE are found", "%u", tally.kept);
