@@ -54,9 +54,10 @@ final class BPFChannel: @unchecked Sendable {
     let number = errno
     if program >= 0 { return (program, last.name) }
     let words = String(decoding: log.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    // Under lockdown Linux 5.10 and 6.1 say `unknown func`, 6.12 that such a program cannot use it.
-    if words.contains("bpf_probe_read_kernel") {
-      throw Lockdown.current == .confidentiality
+    // What the verifier says under lockdown differs from version to version.
+    let isLockedDown = Lockdown.current == .confidentiality
+    if isLockedDown || words.contains("bpf_probe_read_kernel") {
+      throw isLockedDown
         ? Lockdown.refusal("the verifier forbids reading the kernel's memory", needs: "CAP_PERFMON")
         : RungRefusal(
           .lockdown,
