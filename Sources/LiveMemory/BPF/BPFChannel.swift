@@ -54,18 +54,20 @@ final class BPFChannel: @unchecked Sendable {
     let number = errno
     if program >= 0 { return (program, last.name) }
     let words = String(decoding: log.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    if words.contains("unknown func bpf_probe_read_kernel") {
-      throw Lockdown.current == .confidentiality
+    // What the verifier says under lockdown differs from version to version.
+    let isLockedDown = Lockdown.current == .confidentiality
+    if isLockedDown || words.contains("bpf_probe_read_kernel") {
+      throw isLockedDown
         ? Lockdown.refusal("the verifier forbids reading the kernel's memory", needs: "CAP_PERFMON")
         : RungRefusal(
           .lockdown,
-          "the verifier knows no bpf_probe_read_kernel: the kernel is locked down, or older than 5.5")
+          "the verifier refuses bpf_probe_read_kernel: the kernel is locked down, or older than 5.5")
     }
     throw refusal("the program was not loaded", number, words)
   }
 
   private static func refusal(_ what: String, _ number: Int32, _ words: String = "") -> RungRefusal {
-    let said = words.split(separator: "\n").first.map { " (\($0))" } ?? ""
+    let said = words.split(separator: "\n").last { !$0.hasPrefix("processed ") }.map { " (\($0))" } ?? ""
     let sentence = "bpf(2): \(what): \(systemMessage(number))\(said)"
     switch number {
     case ENOSYS: return RungRefusal(.notConfigured, sentence + "; the kernel has no CONFIG_BPF_SYSCALL")
