@@ -1,6 +1,6 @@
 """A guest that goes on running, for tests that look into it from outside: boots it, and obeys a test line by line."""
 
-import os, re, shutil, socket, sys, tempfile, time
+import os, re, shutil, socket, sys, tempfile, threading, time
 import initramfs, machine, record
 from packages import Failure, run
 
@@ -60,7 +60,13 @@ class Served(machine.Machine):
         text = super().wait_ready()
         self.terminal = socket.socket(socket.AF_UNIX)
         self.terminal.connect(self.sockets.name + "/console")
+        # the log has it all; but what nobody takes would stop the guest's console
+        threading.Thread(target=self.drain, daemon=True).start()
         return text
+
+    def drain(self):
+        while self.terminal.recv(65536):
+            pass
 
     def step(self, name):
         """Have `steps` do something; what it says then."""

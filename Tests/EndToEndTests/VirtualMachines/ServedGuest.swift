@@ -10,17 +10,16 @@ final class ServedGuest: CustomTestStringConvertible, Sendable {
     var name: String
     /// `file`, `memfd` or `plain`.
     var memory: String
-    /// Whether `probe` of it has transparent huge pages, and swap.
+    /// Whether its kernel has transparent huge pages.
     var hasHugePages: Bool
-    var hasSwap: Bool
   }
 
   /// One of each architecture, and every kind of memory.
   static let kinds = [
-    Kind(name: "amd64", memory: "file", hasHugePages: true, hasSwap: true),
-    Kind(name: "arm64", memory: "memfd", hasHugePages: true, hasSwap: true),
-    Kind(name: "armhf", memory: "memfd", hasHugePages: false, hasSwap: true),
-    Kind(name: "riscv64", memory: "plain", hasHugePages: true, hasSwap: true),
+    Kind(name: "amd64", memory: "file", hasHugePages: true),
+    Kind(name: "arm64", memory: "memfd", hasHugePages: true),
+    Kind(name: "armhf", memory: "memfd", hasHugePages: false),
+    Kind(name: "riscv64", memory: "plain", hasHugePages: true),
   ]
 
   /// All of them, starting side by side when the first one is asked for.

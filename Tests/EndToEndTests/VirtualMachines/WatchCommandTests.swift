@@ -69,11 +69,14 @@ extension VirtualMachineTests {
     try expect("fork", ["protected 0 rwu > ru"], from: page)
     try expect("copy", ["copied 0 ru > rwu"], from: page)
     try expect("reap", [], from: page)
-    if guest.kind.hasSwap {
-      try expect("pageout", ["swapped-out 0 rwu > swap"], from: page)
-      try expect("pagein", ["swapped-in 0 swap > ru"], from: page)
-    }
-    try expect("unmap", ["unmapped 0 ru > absent", "table-removed pte"], from: page)
+    // ARM's short descriptors know nothing of swap: only Linux's own entries beside them do.
+    let swap = guest.kind.name == "armhf" ? "absent" : "swap"
+    let (out, back) = swap == "swap" ? ("swapped-out", "swapped-in") : ("unmapped", "mapped")
+    // The newest of these kernels lets a page be written at once that nobody else has.
+    let rights = guest.kind.name == "riscv64" ? "rwu" : "ru"
+    try expect("pageout", ["\(out) 0 rwu > \(swap)"], from: page)
+    try expect("pagein", ["\(back) 0 \(swap) > \(rights)"], from: page)
+    try expect("unmap", ["unmapped 0 \(rights) > absent", "table-removed pte"], from: page)
     command.send(SIGINT)
     let ended = command.end()
     #expect(ended.reason == .uncaughtSignal && ended.status == SIGINT)
@@ -83,9 +86,12 @@ extension VirtualMachineTests {
     seen = 1
     if guest.kind.hasHugePages {
       try expect("huge", ["mapped 0 absent > rwu"], from: huge)
+      // AArch64 keeps pages that are not dirty read-only, to notice the first write.
       try expect(
-        "split", ["table-added pte", "split 0 rwu > rwu", "split 1 rwu > ru", "split 2 rwu > rwu"], from: huge
-      )
+        "split",
+        guest.kind.name == "arm64"
+          ? ["table-added pte", "split 0 rwu > ru"]
+          : ["table-added pte", "split 0 rwu > rwu", "split 1 rwu > ru", "split 2 rwu > rwu"], from: huge)
     }
     #expect(try guest.ask("step exit") == ["0"])
     let last = try command.wait { $0.last?.contains("\"change\":\"exited\"") == true }
