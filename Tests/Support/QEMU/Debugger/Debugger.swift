@@ -7,7 +7,7 @@ final class Debugger {
   private var registers: [String: DebuggerRegister] = [:]
 
   /// How long one answer may take before QEMU is taken to hang.
-  private static let answerSeconds = 30
+  private static let answerSeconds = 180
 
   /// How many commands are on their way at once: enough to keep QEMU busy, and no more than a socket holds.
   private static let pipelineDepth = 64
