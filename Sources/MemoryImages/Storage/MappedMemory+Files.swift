@@ -21,7 +21,9 @@ extension MappedMemory {
   ///
   /// The files stay mapped as long as the memory is there; their descriptors can be closed.
   ///
-  /// - Parameter files: descriptors, with names for messages.
+  /// - Parameters:
+  ///   - files: descriptors, with names for messages.
+  ///   - pieces: what of the files is memory, and where.
   /// - Throws: ``ImageError`` if a file cannot be mapped.
   public init(mapping files: [(descriptor: Int32, name: String)], pieces: [FilePiece]) throws(ImageError) {
     var stores: [ByteStore] = []
