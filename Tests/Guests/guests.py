@@ -260,7 +260,7 @@ def main(arguments):
     if command == "device" and names:
         import device
 
-        limit = setting("BOOT_LIMIT", 600)
+        limit = setting("BOOT_LIMIT", 1500)
         guests = [Guest(n) for n in dict.fromkeys(names)]
         # Each has several processors, so not as many at once as there are cores.
         jobs = max(1, len(os.sched_getaffinity(0)) // 2)
@@ -279,7 +279,7 @@ def main(arguments):
 
         guests = [Guest(n) for n in dict.fromkeys(names[1:])]
         cores = len(os.sched_getaffinity(0))
-        limit = setting("BOOT_LIMIT", 600)
+        limit = setting("BOOT_LIMIT", 1500)
         work = lambda g: live.live(g, names[0], limit, say)
         return 0 if each(guests, work, min(cores, setting("PAGEWALK_JOBS", cores))) else 1
     if command == "check":
