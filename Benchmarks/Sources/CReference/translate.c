@@ -78,6 +78,31 @@ uint64_t reference_translate_batch(
   return sum;
 }
 
+bool reference_find_leaf(reference_memory memory, uint64_t root, uint64_t address, reference_leaf *found) {
+  uint64_t table = root;
+  for (int shift = 39; shift >= 12; shift -= 9) {
+    uint64_t at = entry_address(table, address, shift);
+    uint64_t entry = entry_at(memory, at);
+    if (!(entry & PRESENT)) return false;
+    if (shift == 12 || (entry & LARGE)) {
+      *found = (reference_leaf){at, address, (1ull << shift) - 1};
+      return true;
+    }
+    table = entry & ADDRESS;
+  }
+  return false;
+}
+
+uint64_t reference_read_leaves(reference_memory memory, const reference_leaf *leaves, size_t count) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (i + BATCH < count) reference_prefetch(memory.base + leaves[i + BATCH].entry_address);
+    uint64_t entry = entry_at(memory, leaves[i].entry_address), offset = leaves[i].offset_mask;
+    sum += (entry & ADDRESS & ~offset) | (leaves[i].address & offset);
+  }
+  return sum;
+}
+
 uint64_t reference_stream(reference_memory memory, const uint64_t *pages, size_t count) {
   uint64_t sum = 0;
   for (size_t i = 0; i < count; i++) {

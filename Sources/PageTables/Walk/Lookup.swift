@@ -25,15 +25,15 @@ public struct Lookup: Hashable, Sendable, BitwiseCopyable {
     Lookup(physical: PhysicalAddress(0), entry: 0, pageSizeBits: 0, depth: 0)
   }
 
-  /// A walk on its way, as a batch keeps it: `physical` is where its next entry lies. No page is as large
-  /// as `pageSizeBits` then says.
+  /// A walk on its way, as a batch keeps it: `physical` is where its next entry lies, `depth` the level at
+  /// which it began. No page is as large as `pageSizeBits` then says.
   @inlinable @inline(__always)
-  static func waiting(toRead entryAddress: PhysicalAddress, depth: Int) -> Lookup {
+  static func waiting(toRead entryAddress: PhysicalAddress, firstDepth: Int) -> Lookup {
     Lookup(
-      physical: entryAddress, entry: 0, pageSizeBits: .max, depth: UInt8(truncatingIfNeeded: depth))
+      physical: entryAddress, entry: 0, pageSizeBits: .max, depth: UInt8(truncatingIfNeeded: firstDepth))
   }
   @inlinable @inline(__always)
-  func isWaiting(at depth: Int) -> Bool { pageSizeBits == .max && Int(self.depth) == depth }
+  func isWaiting(at depth: Int) -> Bool { pageSizeBits == .max && Int(self.depth) <= depth }
 
   @inlinable @inline(__always)
   static func stopped(at entry: UInt64, depth: Int) -> Lookup {

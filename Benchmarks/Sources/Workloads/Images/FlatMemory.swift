@@ -25,7 +25,10 @@ public struct FlatMemory: PhysicalMemory, @unchecked Sendable {
   ) throws(MemoryFault) -> Answer {
     guard count > 0 else { throw .unreadable }
     let length = UInt64(count)
-    guard length <= byteCount, address.rawValue <= byteCount &- length else { throw .outsideRAM }
+    // There is at least a page: one comparison is enough for what is no longer than that.
+    guard length <= 4096 || length <= byteCount, address.rawValue <= byteCount &- length else {
+      throw .outsideRAM
+    }
     // Sound: `address + count <= byteCount` was checked just above.
     let bytes = unsafe UnsafeRawBufferPointer(
       start: base + Int(truncatingIfNeeded: address.rawValue), count: count)
@@ -34,7 +37,7 @@ public struct FlatMemory: PhysicalMemory, @unchecked Sendable {
 
   @inlinable @inline(__always)
   public func prefetch(at address: PhysicalAddress, count: Int) {
-    guard count > 0, UInt64(count) <= byteCount, address.rawValue <= byteCount &- UInt64(count) else {
+    guard count > 0, count <= 4096, address.rawValue <= byteCount &- UInt64(count) else {
       return
     }
     // The first two lines: once they are asked for, the processor's own prefetcher follows. All 64 of them

@@ -7,37 +7,46 @@ struct LeafCounter: TableVisitor {
   private let leafMask: UInt64
   private let leafMatch: UInt64
   private let addressMask: UInt64
+  private let isOneBit: Bool
 
   init(_ format: some FormatSource) {
     let geometry = format.geometry(format.levelCount &- 1)
     leafMask = geometry.leafMask
     leafMatch = geometry.leafMatch
     addressMask = geometry.leafAddressMask
+    isOneBit =
+      leafMask == leafMatch && leafMask.nonzeroBitCount == 1 && addressMask & (leafMask &<< 8 &- 1) == 0
   }
 
   mutating func visitLeafTable(_ bytes: RawSpan, firstIndex: Int, position: TablePosition) {
-    var counts = SIMD8<UInt64>()
-    var sums = SIMD8<UInt64>()
     var offset = 0
     let (leafMask, leafMatch, addressMask) = (leafMask, leafMatch, addressMask)
-    if leafMask == 1, leafMatch == 1 {
-      // One bit decides, as in most formats: plain arithmetic, where SSE2 has no comparison of 64 bits.
+    if isOneBit {
+      // One bit decides, as in most formats: plain arithmetic, where SSE2 has no comparison of 64 bits. Without
+      // the bit, taking it away borrows from all bits above. The bit itself is summed below the address: at most
+      // 64 entries a lane come to 7 more bits.
+      var sums = SIMD8<UInt64>()
+      let wanted = addressMask | leafMask
       while let entries = bytes.entries64(atByteOffset: offset) {
-        let present = entries & 1
-        counts &+= present
-        sums &+= entries & addressMask & (0 &- present)
+        let borrowed = (entries & leafMask) &- leafMask
+        sums &+= (entries & wanted) & ~borrowed
         offset &+= 64
       }
+      let low = leafMask &<< 8 &- 1
+      count &+= (sums & low).wrappedSum() &>> UInt64(leafMask.trailingZeroBitCount)
+      sum &+= (sums & ~low).wrappedSum()
     } else {
+      var counts = SIMD8<UInt64>()
+      var sums = SIMD8<UInt64>()
       while let entries = bytes.entries64(atByteOffset: offset) {
         let isLeaf = (entries & leafMask) .== leafMatch
         counts &+= SIMD8<UInt64>().replacing(with: 1, where: isLeaf)
         sums &+= SIMD8<UInt64>().replacing(with: entries & addressMask, where: isLeaf)
         offset &+= 64
       }
+      count &+= counts.wrappedSum()
+      sum &+= sums.wrappedSum()
     }
-    count &+= counts.wrappedSum()
-    sum &+= sums.wrappedSum()
     while let entry = bytes.entry(atByteOffset: offset, byteCount: 8, order: .little) {
       if entry & leafMask == leafMatch {
         count &+= 1
