@@ -47,6 +47,8 @@ struct PagewalkServe: AsyncParsableCommand {
     let source = try source.open(searchProgress: { progress.note($0) })
     let service = ExplorerService(source, space: space.request(process: nil, of: self.source))
     progress.attach(service)
+    // Who opens the page a moment later waits that much less.
+    service.start()
     let isLocal = ["127.0.0.1", "::1", "localhost"].contains(listen)
     let isEverywhere = ["0.0.0.0", "::"].contains(listen)
     let token = isLocal ? nil : Self.token()
@@ -66,7 +68,6 @@ struct PagewalkServe: AsyncParsableCommand {
         // Whoever reads this through a pipe wants it now.
         try? FileHandle.standardOutput.synchronize()
         fflush(nil)
-        service.start()
       })
     do {
       try await application.runService()

@@ -57,7 +57,8 @@ async function patiently(question, signal) {
     } catch (error) {
       if (error.status !== busy || attempt >= 1200) throw error;
       waiting.tell(error.message);
-      await pause(Math.min(Math.max(error.retryAfterSeconds ?? 0.5, 0.25), 5), signal);
+      // The server holds a question for a while before it says so: at first ask again at once.
+      await pause(Math.min(attempt * attempt * 0.01, error.retryAfterSeconds ?? 1, 5), signal);
     }
   }
 }

@@ -31,7 +31,7 @@ async function start() {
     while (source.busy) {
       put(header, h("div", { class: "bar" }, h("span", { class: "mark" }, "pagewalk"), title()));
       put(main, h("p", { class: "wait", role: "status" }, sentence(source.busy)));
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      // The server holds the question until it is answered, or for a moment.
       source = await get("/source");
     }
   } catch (error) {
@@ -165,7 +165,7 @@ function draw(view, parameters) {
 
 /** What was answered in part is asked again; what is drawn stays meanwhile. */
 function later(context, action) {
-  const timer = setTimeout(action, 700);
+  const timer = setTimeout(action, 300);
   context.onLeave(() => clearTimeout(timer));
 }
 

@@ -76,8 +76,13 @@ public final class ExplorerService: Sendable {
     }
   }
 
-  /// The regions; nil if there are none, or they are still being looked for.
-  func knownRegions() -> KernelRegionMap? { (try? regions.value(patience: patience)) ?? nil }
+  /// The regions; nil if there are none, or they are still being looked for: what is asked beside them is shown at
+  /// once, and does not wait.
+  func knownRegions() -> KernelRegionMap? {
+    regions.start()
+    guard case .endless = patience else { return regions.known ?? nil }
+    return (try? regions.value(patience: patience)) ?? nil
+  }
 
   /// The address space of a request.
   ///
