@@ -1,9 +1,9 @@
 """What kmod's build must refuse: each guard is tried with a copy of the sources in which one thing is wrong."""
 
-import os, shutil, subprocess, tempfile
+import os, re, shutil, subprocess, tempfile
 from concurrent.futures import ThreadPoolExecutor
 import device
-from packages import Failure
+from packages import Failure, run
 
 TRANSLATE = "kmod/walker/Translate.swift"
 PLACE = "      walk.pointee.physical = physical.rawValue\n"
@@ -94,8 +94,35 @@ def attempt(folder, tree, mutation):
     return None
 
 
+def package(folder, tree, release):
+    """Make the Debian package, and have DKMS build the module from what it holds; what is wrong, or None."""
+    os.makedirs(folder + "/dkms")
+    made = folder + "/made"
+    run("make", "-s", "-C", device.HOME + "/kmod", "deb", "BUILD=" + made)
+    debs = [made + "/" + f for f in os.listdir(made) if f.endswith(".deb")]
+    if len(debs) != 1:
+        return "there are %d packages" % len(debs)
+    field = lambda name: run("dpkg-deb", "-f", debs[0], name).decode().strip()
+    if (field("Package"), field("Architecture")) != ("pagewalk-dkms", "all") or "dkms" not in field("Depends"):
+        return "its control file says something else"
+    listed = run("dpkg-deb", "-c", debs[0]).decode().split("\n")
+    strange = [l for l in listed if l and not re.match(r"(drwxr-xr-x|-rw-r--r--|-rwxr-xr-x) root/root ", l)]
+    if strange:
+        return "files of somebody, or for somebody: " + strange[0]
+    for script in ("postinst", "prerm"):
+        run("sh", "-n", "%s/deb/DEBIAN/%s" % (made, script))
+    run("dpkg-deb", "-x", debs[0], folder + "/root")
+    module = "pagewalk/" + field("Version")
+    run(
+        *["dkms", "build", "--dkmstree", folder + "/dkms", "--sourcetree", folder + "/root/usr/src"],
+        *["-m", module, "-k", release, "-a", "x86_64", "--kernelsourcedir", tree],
+    )
+    built = [f for _, _, names in os.walk(folder + "/dkms") for f in names if f.startswith("pagewalk.ko")]
+    return None if built else "DKMS built no module"
+
+
 def test(guest, say):
-    """Whether every guard refuses what it is there for."""
+    """Whether every guard refuses what it is there for, and the package builds."""
     if device.debian_architecture() != "amd64" or guest.definition["architecture"] != "amd64":
         raise Failure("the guards are tried on amd64 only")
     kernel_debs, _, _ = guest.fetch()
@@ -106,7 +133,9 @@ def test(guest, say):
             tried = [
                 (m, pool.submit(attempt, "%s/%d" % (folder, i), tree, m)) for i, m in enumerate(MUTATIONS)
             ]
-            wrong = [(m[0], t.result()) for m, t in tried]
-    for name, complaint in wrong:
-        say("%-13s %s: %s" % (guest.name, name, "not ok: " + complaint if complaint else "refused"))
-    return not any(complaint for _, complaint in wrong)
+            deb = pool.submit(package, folder + "/package", tree, release)
+            results = [(m[0], t.result(), "refused") for m, t in tried]
+            results.append(("the Debian package", deb.result(), "builds with DKMS"))
+    for name, complaint, good in results:
+        say("%-13s %s: %s" % (guest.name, name, "not ok: " + complaint if complaint else good))
+    return not any(complaint for _, complaint, _ in results)

@@ -9,7 +9,7 @@
                                     (without LOG: beside the built guest, for the tests; not made again while
                                     nothing has changed)
   scripts/guests device GUEST...    build the kernel module for guests' kernels, and test it there
-  scripts/guests guards [GUEST]     see the module's build refuse what a kernel must not have
+  scripts/guests guards [GUEST]     see the module's build refuse what a kernel must not have, and its package build
   scripts/guests serve GUEST MEMORY
                                     boot a guest and obey standard input until it ends (serve.py); MEMORY is file,
                                     memfd or plain
