@@ -71,7 +71,7 @@ struct LiveWatchTests {
     #expect(found["pagein"] == ["swapped-in 0 swap > \(rights)"])
     #expect(found["unmap"] == ["unmapped 0 \(rights) > absent", "table-removed pte"])
     // Ended by a signal.
-    #expect(try guest.status("watch.page") == 128 + SIGTERM)
+    #expect(try guest.status("watch.page") == 128 + Int(SIGTERM))
     #expect(try guest.text("watch.page.err").isEmpty)
   }
 

@@ -3,8 +3,8 @@
  *   mover move PAGES MICROSECONDS   map PAGES pages, write their own addresses into them, pause, unmap; for ever.
  *                                   Prints "MOVER pid=DEC va=HEX pages=DEC" first; the address stays.
  *   mover keep PAGES                the same pages, mapped once; only a counter in each page's second word changes
- *   mover flip PAGES                the same pages; each is given back and written anew, and protected and opened again,
- *                                   all the time: no entry stays for long
+ *   mover flip PAGES                the same pages; each is protected, given back, opened and written again, all the time:
+ *                                   of one page no entry stays for long
  *   mover churn                     processes that fork, execute, exit, map and unmap, on all processors, until it is
  *                                   killed. Prints "MOVER pid=DEC va=0 pages=0" first
  *   mover once                      map, write, exit: what churn executes
