@@ -115,7 +115,7 @@ let package = Package(
     // Real kernels' memory, made by scripts/guests.
     .testTarget(
       name: "GuestTests",
-      dependencies: ["LinuxKernel", "MemoryImages", "PageTables", "TestMemory", "Views"],
+      dependencies: ["LinuxKernel", "LiveMemory", "MemoryImages", "PageTables", "TestMemory", "Views"],
       path: "Tests/GuestTests",
       swiftSettings: tested),
 

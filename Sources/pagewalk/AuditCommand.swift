@@ -65,6 +65,7 @@ struct AuditCommand: ParsableCommand {
       print(FindingReport.conclusion(reports, tables: tables))
       for note in report.notes + surroundings.gaps { print("note: \(note)") }
     }
+    for change in report.changes { StandardError.write("pagewalk: partial: \(change)\n") }
     if !report.isComplete {
       StandardError.write("pagewalk: partial: \(report.notes.joined(separator: "; "))\n")
     }

@@ -19,8 +19,8 @@ struct CompareCommand: ParsableCommand {
         pagewalk compare -s dump.elf --format csv     one line an entry
         pagewalk compare -s arm.raw --base 40000000 --kernel-start bf000000
 
-      Exit status: 0 all the same or explained; 1 something differs; 2 bad usage, or \
-      something could not be read and the rest is the same.
+      Exit status: 0 all the same or explained; 1 something differs, or changes faster \
+      than it can be read; 2 bad usage, or something could not be read and the rest is the same.
       """)
 
   @OptionGroup var source: SourceOptions
@@ -50,7 +50,12 @@ struct CompareCommand: ParsableCommand {
       StandardError.write(
         "pagewalk: partial: some entries could not be read; they are shown as unreadable with the reason\n")
     }
-    if answer.differs { throw ExitCode(1) }
+    if !answer.changing.isEmpty {
+      StandardError.write(
+        "pagewalk: partial: the system is running: \(answer.changing.count) processes changed or exited while they "
+          + "were read\n")
+    }
+    if answer.differs || answer.isUnsettled { throw ExitCode(1) }
     if !answer.isComplete { throw ExitCode(2) }
   }
 }

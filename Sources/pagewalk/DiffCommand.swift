@@ -67,20 +67,35 @@ struct DiffCommand: ParsableCommand {
     if output.format == .csv { print(DifferenceReport.csvHeader) }
     var count = 0
     let comparison = SpaceComparison(format: format, before: before.space.root, after: after.space.root)
+    // What one of the two roots does not serve is no difference.
+    let start = max(VirtualAddress(from?.value ?? 0), before.space.lowest, after.space.lowest)
+    let end = VirtualAddress(to.map { $0.value - 1 } ?? .max)
+    // Of what changes, the second reading is shown, with what the first one lacks marked.
+    let isRunning = before.source.isRunning || after.source.isRunning
+    var reading = FirstReading()
+    if isRunning {
+      comparison.forEachDifference(
+        from: start, through: end, in: before.source.memory, and: after.source.memory
+      ) {
+        reading.note(DifferenceReport($0, format: format))
+      }
+    }
     let isComplete = comparison.forEachDifference(
-      // What one of the two roots does not serve is no difference.
-      from: max(VirtualAddress(from?.value ?? 0), before.space.lowest, after.space.lowest),
-      through: VirtualAddress(to.map { $0.value - 1 } ?? .max),
-      in: before.source.memory, and: after.source.memory
+      from: start, through: end, in: before.source.memory, and: after.source.memory
     ) { difference in
       count += 1
-      let report = DifferenceReport(difference, format: format)
+      var report = DifferenceReport(difference, format: format)
+      if isRunning, reading.hasChanged(report) { report.changing = true }
       switch output.format {
       case .json: print(report.jsonLine)
       case .csv: print(report.csv)
       case .text: print(report.text(digits: digits))
       }
     }
+    let changes = [before, after].compactMap { side in
+      reading.sentence("differences", of: [side.space], in: side.source)
+    }
+    if let change = changes.first { StandardError.write("pagewalk: partial: \(change)\n") }
     if !isComplete {
       StandardError.write("pagewalk: partial: some tables could not be read or followed\n")
     }

@@ -40,9 +40,19 @@ struct KernelCommand: ParsableCommand {
     let space = try space.request(process: space.nameSpace ? nil : "kernel", of: self.source).resolve(
       in: source)
     let map = source.regions(of: space, searchesRAM: search)
-    let view = KernelView(
-      map, format: space.format,
-      options: .init(showsOnlyLayout: layout, showsPages: pages, showsEvidence: evidence))
+    let options = KernelView.Options(showsOnlyLayout: layout, showsPages: pages, showsEvidence: evidence)
+    var view = KernelView(map, format: space.format, options: options)
+    if source.isRunning {
+      let earlier = view
+      view = KernelView(
+        source.regions(of: space, searchesRAM: search), format: space.format, options: options)
+      let count = view.markChanges(since: earlier)
+      if count > 0 {
+        StandardError.write(
+          "pagewalk: partial: the system is running: \(count) rows changed while they were read, and are marked\n"
+        )
+      }
+    }
     switch output.format {
     case .json: for report in view.reports { print(report.jsonLine) }
     case .csv:

@@ -77,14 +77,22 @@ struct MapCommand: ParsableCommand {
     if format == .csv { print(RangeReport.csvHeader) }
     var shown = 0
     var isPartial = false
-    var fingerprint = RangeFingerprint()
+    // Of what changes, the second reading is shown, with what the first one lacks marked.
+    var reading = FirstReading()
+    if source.isRunning {
+      var sink = RangeCallback { range in
+        if filter.accepts(range) { for report in labels.reports(of: range) { reading.note(report) } }
+      }
+      _ = space.walker.ranges(
+        from: VirtualAddress(first), through: VirtualAddress(last), in: source.memory, into: &sink)
+    }
     var sink = RangeCallback { range in
-      fingerprint.receive(range)
       progress.update(Double(range.last.rawValue &- first) / Double(last &- first))
       isPartial = isPartial || range.isSuspicious
       guard filter.accepts(range) else { return }
-      for report in labels.reports(of: range) {
+      for var report in labels.reports(of: range) {
         shown += 1
+        if source.isRunning, reading.hasChanged(report) { report.changing = true }
         switch format {
         case .json: print(report.jsonLine)
         case .csv: print(report.csv)
@@ -96,9 +104,9 @@ struct MapCommand: ParsableCommand {
       from: VirtualAddress(first), through: VirtualAddress(last),
       in: source.memory, into: &sink)
     progress.finish()
-    let change = source.change(
-      since: fingerprint, in: space, from: VirtualAddress(first), through: VirtualAddress(last))
-    if let change { StandardError.write("pagewalk: partial: \(change)\n") }
+    if let change = reading.sentence("ranges", of: [space], in: source) {
+      StandardError.write("pagewalk: partial: \(change)\n")
+    }
     if isPartial || !summary.isComplete {
       StandardError.write(
         "pagewalk: partial: some tables could not be read or followed; those ranges are shown as holes with their reason\n"

@@ -25,7 +25,7 @@ struct StatsCommand: ParsableCommand {
   func run() throws {
     let source = try source.open()
     let tables = try space.request(process: nil, of: self.source).pageTables(in: source)
-    let statistics = TableStatistics(tables, ram: source.ram, in: source.memory)
+    let statistics = SteadyStatistics(tables, in: source)
     let reports = StatisticsReport.reports(statistics)
     switch output.format {
     case .json:
@@ -36,7 +36,8 @@ struct StatsCommand: ParsableCommand {
     case .text:
       for line in StatisticsReport.text(reports) { print(line) }
     }
-    if !statistics.isComplete {
+    if let sentence = statistics.sentence { StandardError.write("pagewalk: partial: \(sentence)\n") }
+    if !statistics.statistics.isComplete {
       StandardError.write(
         "pagewalk: partial: some tables could not be read or followed and are not counted\n")
     }

@@ -24,6 +24,13 @@ struct LiveGuest: Sendable, CustomTestStringConvertible {
     try String(contentsOf: folder.appending(path: file), encoding: .utf8)
   }
 
+  /// The same as bytes; nil if it left no such file.
+  func bytes(_ file: String) throws -> [UInt8]? {
+    let url = folder.appending(path: file)
+    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    return Array(try Data(contentsOf: url))
+  }
+
   func lines(_ file: String) throws -> [Substring] { try text(file).split(separator: "\n") }
 
   func status(_ command: String) throws -> Int? {
@@ -69,7 +76,7 @@ struct LiveGuest: Sendable, CustomTestStringConvertible {
     return pages
   }
 
-  private static func fields(_ line: Substring) -> [Substring: Substring] {
+  static func fields(_ line: Substring) -> [Substring: Substring] {
     Dictionary(
       line.split(separator: " ").compactMap { word in
         word.firstIndex(of: "=").map { (word[..<$0], word[word.index(after: $0)...]) }
@@ -106,6 +113,7 @@ enum LiveAnswer {
     var pageSize: UInt64?
     var alsoLinux: Linux?
     var frameHidden: Bool?
+    var alternatives: [String]?
 
     var address: UInt64 { LiveGuest.number(virtual) ?? 0 }
 

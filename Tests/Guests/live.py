@@ -1,10 +1,22 @@
-"""A guest that reads its own memory: boots it with a static pagewalk, and takes what it printed."""
+"""A guest that reads its own memory: boots it with a static pagewalk, and takes what it printed.
 
-import base64, hashlib, io, os, shutil, tarfile, tempfile
+A guest of another architecture than the program's only tells what the program would begin with: see guest/headers."""
+
+import base64, hashlib, io, os, re, shutil, struct, tarfile, tempfile
 import device, initramfs, machine
 from packages import Failure, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# ELF's numbers of machines.
+MACHINES = {"amd64": 62, "i386": 3, "armhf": 40, "arm64": 183, "riscv64": 243}
+
+
+def runs(guest, pagewalk):
+    """Whether the program is of the guest's architecture."""
+    with open(pagewalk, "rb") as f:
+        head = f.read(20)
+    return struct.unpack_from("<H", head, 18)[0] == MACHINES[guest.definition["architecture"]]
+
 
 
 def prepare(guest, pagewalk, folder, say):
@@ -15,23 +27,23 @@ def prepare(guest, pagewalk, folder, say):
     # a second archive behind the first: its files replace those of the same name
     more = folder + "/more"
     os.makedirs(more + "/bin")
-    shutil.copy(HERE + "/guest/live", more + "/record")
-    shutil.copy(pagewalk, more + "/bin/pagewalk")
-    run(
-        initramfs.compiler(architecture),
-        "-O2",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        "-static",
-        "-o",
-        more + "/bin/mover",
-        HERE + "/guest/mover.c",
-    )
+    own = runs(guest, pagewalk)
+    shutil.copy(HERE + ("/guest/live" if own else "/guest/headers"), more + "/record")
+    if own:
+        shutil.copy(pagewalk, more + "/bin/pagewalk")
+    for program in ("mover", "steps", "kcore"):
+        run(
+            initramfs.compiler(architecture),
+            *"-O2 -Wall -Wextra -Werror -static".split(),
+            *["-o", more + "/bin/" + program, "%s/guest/%s.c" % (HERE, program)],
+        )
     try:
+        if not own:
+            raise Failure("it has no pagewalk to ask by it")
         run("strip", "--strip-debug", "-o", more + "/pagewalk.ko", device.module(guest, made["release"])[0])
     except Failure as e:
-        say("%-13s is asked without /dev/pagewalk: %s" % (guest.name, str(e)[-300:]))
+        if own:
+            say("%-13s is asked without /dev/pagewalk: %s" % (guest.name, str(e)[-300:]))
     initramfs.pack(more, folder + "/more.gz")
     with open(folder + "/initrd.gz", "ab") as f:
         f.write(initramfs.read(folder + "/more.gz"))
@@ -41,11 +53,39 @@ def prepare(guest, pagewalk, folder, say):
 def current(guest, pagewalk):
     """What the answers of a guest were made from, as one number."""
     h = hashlib.sha256()
-    for path in (pagewalk, HERE + "/guest/live", HERE + "/guest/mover.c", HERE + "/guest/init", HERE + "/guest/probe.c"):
+    own = runs(guest, pagewalk)
+    names = ["live" if own else "headers", "mover.c", "steps.c", "kcore.c", "init", "probe.c"]
+    for path in ([pagewalk] if own else []) + [HERE + "/guest/" + name for name in names]:
         with open(path, "rb") as f:
             h.update(hashlib.sha256(f.read()).digest())
     h.update(repr((guest.definition, guest.packages())).encode())
     return h.hexdigest()
+
+
+def unpacked(text):
+    """The files that a guest packed, by name."""
+    _, found, packed = text.partition("@@LIVE\n")
+    if not found:
+        raise Failure("the guest packed no answers; its last words: " + text[-300:].strip())
+    files = {}
+    try:
+        archive = tarfile.open(fileobj=io.BytesIO(base64.b64decode(packed.partition("@@READY")[0])), mode="r:gz")
+        for member in archive:
+            if member.isfile() and "/" not in member.name.removeprefix("./"):
+                files[os.path.basename(member.name)] = archive.extractfile(member).read()
+    except (ValueError, EOFError, OSError, tarfile.TarError) as e:
+        raise Failure("the guest's answers came out damaged: %s" % e)
+    return files
+
+
+def outside(m, samples):
+    """What QEMU has at the physical addresses of the guest's samples: a line each, address and bytes."""
+    lines = []
+    for address in dict.fromkeys(re.findall(r"physical=([0-9a-f]+)", samples)):
+        text = m.qmp.monitor("xp /16bx 0x" + address)
+        found = re.findall(r"\b0x([0-9a-f]{2})\b", re.sub(r"^[0-9a-f]+:", "", text, flags=re.M))
+        lines.append("OUTSIDE physical=%s bytes=%s\n" % (address, "".join(found)))
+    return "".join(lines)
 
 
 def live(guest, pagewalk, limit, say):
@@ -62,23 +102,24 @@ def live(guest, pagewalk, limit, say):
         pass
     os.makedirs(os.path.dirname(out), exist_ok=True)
     # room for the program, which is in memory twice while the initramfs is unpacked
-    definition = dict(guest.definition, memoryMiB=max(512, guest.definition["memoryMiB"]))
+    definition = dict(guest.definition)
+    if runs(guest, pagewalk):
+        definition["memoryMiB"] = max(512, guest.definition["memoryMiB"])
+        # what is read changes on another processor meanwhile
+        definition["qemu"] = re.sub(r"-smp \d+", "-smp 2", definition["qemu"])
+        # On a busy host x86's check of its timer fails, which is a panic.
+        definition["append"] += " no_timer_check"
     with tempfile.TemporaryDirectory(prefix="live-", dir=guest.cache) as folder:
         guest.stage("initramfs", prepare, guest, os.path.abspath(pagewalk), folder, say)
         with machine.Machine(definition, folder, limit) as m:
             text = guest.stage("live", m.wait_ready)
-    _, found, packed = text.partition("@@LIVE\n")
-    if not found:
-        raise Failure("the guest packed no answers; its last words: " + text[-300:].strip())
+            packed = unpacked(text)
+            seen = outside(m, packed.get("samples", b"").decode())
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(out)
-    try:
-        archive = tarfile.open(fileobj=io.BytesIO(base64.b64decode(packed.partition("@@READY")[0])), mode="r:gz")
-        for member in archive:
-            if member.isfile() and "/" not in member.name.removeprefix("./"):
-                with open(os.path.join(out, os.path.basename(member.name)), "wb") as f:
-                    f.write(archive.extractfile(member).read())
-    except (ValueError, EOFError, OSError, tarfile.TarError) as e:
-        raise Failure("the guest's answers came out damaged: %s" % e)
+    packed["samples.outside"] = seen.encode()
+    for name, content in packed.items():
+        with open(os.path.join(out, name), "wb") as f:
+            f.write(content)
     with open(out + "/made-from", "w") as f:
         f.write(made_from)

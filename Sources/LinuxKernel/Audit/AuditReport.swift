@@ -4,6 +4,8 @@ public struct AuditReport: Sendable {
   public var findings: [AuditFinding]
   /// What was not looked at or had to be inferred, in sentences; empty for an audit without reservations.
   public var notes: [String]
+  /// What changed while it was looked at, in sentences: only of a running system.
+  public var changes: [String] = []
   /// Whether every table was read, and no finding left out.
   public var isComplete: Bool
 

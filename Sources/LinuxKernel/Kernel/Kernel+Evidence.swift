@@ -29,6 +29,12 @@ extension Kernel {
     var records: [FactRecord] = []
     if let release { records.append(FactRecord("release", release) { $0 }) }
     records.append(FactRecord("paging", formatFact) { $0 })
+    if let swapOptions {
+      records.append(
+        FactRecord("special swap types", swapOptions) {
+          "hardware poison \($0.hasHardwarePoison ? "on" : "off"), device memory \($0.hasDeviceMemory ? "on" : "off")"
+        })
+    }
     records.append(FactRecord("direct map offset", directMapOffset, hexadecimal))
     records.append(FactRecord("image offset", imageOffset, hexadecimal))
     if let slide { records.append(FactRecord("kernel offset (KASLR)", slide, hexadecimal)) }

@@ -13,6 +13,8 @@ public struct Kernel: Sendable {
   public internal(set) var master: Fact<PhysicalAddress>?
   /// As `uname -r` prints it.
   public internal(set) var release: Fact<String>?
+  /// The options that decide what absent entries mean, where something tells them.
+  public internal(set) var swapOptions: Fact<NotPresentTable.Options>?
   /// Virtual minus physical address of the direct map, and of the kernel's image.
   public internal(set) var directMapOffset: Fact<UInt64>
   public internal(set) var imageOffset: Fact<UInt64>

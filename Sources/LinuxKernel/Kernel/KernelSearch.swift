@@ -72,6 +72,7 @@ public struct KernelSearch: Sendable {
     kernel.noteRivals(rivals)
     climb(&kernel, scan: scan, witnesses: chain.nodes.suffix(2).filter { $0 != chain.idleNode })
     kernel.noteTypes(overrides, places)
+    kernel.noteSwapOptions()
     kernel.noteDoubtsAboutMaster()
     kernel.readTasks(chain.nodes)
     kernel.noteAreaShape()

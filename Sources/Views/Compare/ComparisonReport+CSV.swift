@@ -16,9 +16,11 @@ extension ComparisonReport {
       for other in part?.others ?? [] { lines.append(line(name, other.verdict ?? "", other)) }
     }
     if lines.isEmpty {
-      let verdict = entries == nil ? sharing : "same"
+      let verdict = changing != nil ? "changing" : entries == nil ? sharing : "same"
       lines.append(
-        csvLine(["\(pid)", command, root.text, "kernel", verdict] + [String](repeating: "", count: 7)))
+        csvLine(
+          ["\(pid)", command, root.text, "kernel", verdict] + [String](repeating: "", count: 6)
+            + [changing?.words ?? ""]))
     }
     return lines
   }

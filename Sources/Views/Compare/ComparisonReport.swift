@@ -24,21 +24,33 @@ public struct ComparisonReport: JSONReport, Sendable {
   public var explained: [ComparisonEntryReport]?
   public var unreadable: [ComparisonEntryReport]?
   public var userCopy: UserCopyReport?
+  /// Why the process could not be compared: its tables changed meanwhile.
+  public var changing: TableChange?
 
   enum CodingKeys: String, CodingKey {
     case pid, command, sharers, root, master, sharing, kernelStart, evidence, entries, same
-    case deferred, stale, different, explained, unreadable, userCopy
+    case deferred, stale, different, explained, unreadable, userCopy, changing
+  }
+
+  private init(_ process: ProcessTables, sharing: ProcessComparison.Sharing, by setup: KernelComparison) {
+    pid = process.pid
+    command = process.command
+    sharers = process.sharers.isEmpty ? nil : process.sharers
+    root = JSONAddress(process.root.lower.rawValue)
+    master = JSONAddress(
+      (setup.half.copied.isEmpty ? setup.master.upper : setup.master.lower).rawValue)
+    self.sharing = sharing.rawValue
+    evidence = setup.half.evidence.detail
+  }
+
+  /// A process whose tables could not be compared.
+  init(_ process: ProcessTables, _ change: TableChange, by setup: KernelComparison) {
+    self.init(process, sharing: setup.half.hasOwnRoot ? .separateRoots : .copies, by: setup)
+    changing = change
   }
 
   public init(_ comparison: ProcessComparison, by setup: KernelComparison) {
-    pid = comparison.process.pid
-    command = comparison.process.command
-    sharers = comparison.process.sharers.isEmpty ? nil : comparison.process.sharers
-    root = JSONAddress(comparison.process.root.lower.rawValue)
-    master = JSONAddress(
-      (setup.half.copied.isEmpty ? setup.master.upper : setup.master.lower).rawValue)
-    sharing = comparison.sharing.rawValue
-    evidence = setup.half.evidence.detail
+    self.init(comparison.process, sharing: comparison.sharing, by: setup)
     guard let start = setup.half.start else { return }
     kernelStart = JSONAddress(start.rawValue)
     entries = comparison.kernelPart.entryCount

@@ -6,12 +6,25 @@ public struct ComparisonRequest: Sendable {
   /// The comparisons that were asked for, ready to be shown.
   public struct Answer {
     public let setup: KernelComparison
-    public let comparisons: [ProcessComparison]
+    public var comparisons: [ProcessComparison]
+    /// Processes of a running system that could not be compared, because their tables changed meanwhile.
+    public var changing: [(process: ProcessTables, change: TableChange)] = []
     /// Names what lies in a range of kernel addresses.
     public var describe: ComparisonText.Describe = { _, _ in nil }
 
-    public var reports: [ComparisonReport] { comparisons.map { ComparisonReport($0, by: setup) } }
-    public var text: [String] { ComparisonText(setup, describe: describe).lines(comparisons) }
+    public var reports: [ComparisonReport] {
+      comparisons.map { ComparisonReport($0, by: setup) }
+        + changing.map { ComparisonReport($0.process, $0.change, by: setup) }
+    }
+
+    public var text: [String] {
+      ComparisonText(setup, describe: describe).lines(comparisons)
+        + (changing.isEmpty ? [] : [""])
+        + changing.map { "\($0.process.pid) \($0.process.command): changing: \($0.change.words)" }
+    }
+
+    /// Whether tables that are there changed each time that they were read.
+    public var isUnsettled: Bool { changing.contains { $0.change == .tables } }
     /// Whether some entry is deferred, stale or different.
     public var differs: Bool { comparisons.contains(where: \.differs) }
     public var isComplete: Bool { comparisons.allSatisfy(\.isComplete) }
@@ -55,9 +68,25 @@ public struct ComparisonRequest: Sendable {
     } catch {
       throw SourceError("\(source.name): \(Self.sentence(error))")
     }
-    var comparisons: [ProcessComparison] = []
-    for process in processes { comparisons.append(setup.compare(process, in: source.memory)) }
-    return Answer(setup: setup, comparisons: comparisons)
+    guard source.isRunning else {
+      var comparisons: [ProcessComparison] = []
+      for process in processes { comparisons.append(setup.compare(process, in: source.memory)) }
+      return Answer(setup: setup, comparisons: comparisons)
+    }
+    var answer = Answer(setup: setup, comparisons: [])
+    for process in processes {
+      let (comparison, change) = source.steady(process) {
+        // Another one each time: it remembers what it has read of the kernel's.
+        var fresh = setup
+        return fresh.compare(process, in: source.memory)
+      }
+      if let change {
+        answer.changing.append((process, change))
+      } else {
+        answer.comparisons.append(comparison)
+      }
+    }
+    return answer
   }
 
   /// The processes with these PIDs; all, if there is none.

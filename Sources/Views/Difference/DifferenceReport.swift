@@ -27,12 +27,14 @@ public struct DifferenceReport: JSONReport, Sendable {
   public var aspects: [String]?
   public var before: Side
   public var after: Side
+  /// Of a running system: whether it was otherwise a moment before.
+  public var changing: Bool?
 
   var first: UInt64
   var last: UInt64
 
   enum CodingKeys: String, CodingKey {
-    case start, end, change, aspects, before, after
+    case start, end, change, aspects, before, after, changing
   }
 
   public init(_ difference: SpaceDifference, format: PagingFormat) {
@@ -78,6 +80,7 @@ public struct DifferenceReport: JSONReport, Sendable {
     case "unmapped": line += before.text
     default: line += "\((aspects ?? []).joined(separator: ", ")): \(before.text) > \(after.text)"
     }
+    if changing != nil { line += "  (changing)" }
     return line
   }
 }

@@ -30,6 +30,10 @@ extension FrameReport {
     } else if let pageUnknown {
       lines.append("  struct page is not known: \(pageUnknown)")
     }
+    if let changed {
+      lines.append(
+        "  partial: the system is running: \(changed) places were not there any more at a second look")
+    }
     for gap in gaps ?? [] { lines.append("  partial: \(gap)") }
     return lines.joined(separator: "\n")
   }

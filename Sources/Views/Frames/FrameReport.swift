@@ -62,13 +62,15 @@ public struct FrameReport: JSONReport, Sendable {
   public var pageUnknown: String?
   /// What is missing, in sentences.
   public var gaps: [String]?
+  /// Of a running system: how many places were found and were not there any more at a second look.
+  public var changed: Int?
 
   var useKind: FrameUse.Kind
   var size: UInt64
   var addressDigits: Int
 
   enum CodingKeys: String, CodingKey {
-    case source, frame, physical, kind, from, tables, mappings, page, pageUnknown, gaps
+    case source, frame, physical, kind, from, tables, mappings, page, pageUnknown, gaps, changed
   }
 
   /// Whether any table leads to the frame.

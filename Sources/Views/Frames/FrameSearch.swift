@@ -39,10 +39,13 @@ public struct FrameSearch: Sendable {
 
   /// Who reaches the frame that holds `address`.
   public func report(of address: PhysicalAddress) -> FrameReport {
-    let use = map.use(of: address, in: source.memory)
+    var use = map.use(of: address, in: source.memory)
+    var goneCount = 0
+    if source.isRunning { (use, goneCount) = use.confirmed(in: source, of: map.set) }
     var report = FrameReport(
       use, of: source, set: map.set, gaps: map.gaps,
       regionName: { regions?.region(at: $0).map { $0.name + ($0.owner.map { " (\($0))" } ?? "") } })
+    report.changed = goneCount == 0 ? nil : goneCount
     switch records {
     case .found(let records):
       report.page = records.record(of: address).map {

@@ -19,7 +19,7 @@ public struct KernelView: Sendable {
     }
   }
 
-  public let reports: [RegionReport]
+  public private(set) var reports: [RegionReport]
   /// How many bytes are mapped, and how many of these have a name.
   public let mappedBytes: UInt64
   public let namedBytes: UInt64
@@ -59,6 +59,16 @@ public struct KernelView: Sendable {
     namedBytes = named
     addressDigits = Int(format.addressBits) / 4
     showsEvidence = options.showsEvidence
+  }
+
+  /// Marks the rows that an earlier view did not have.
+  ///
+  /// - Returns: how many there are.
+  public mutating func markChanges(since earlier: KernelView) -> Int {
+    var reading = FirstReading()
+    for report in earlier.reports { reading.note(report) }
+    for index in reports.indices where reading.hasChanged(reports[index]) { reports[index].changing = true }
+    return reading.changedCount
   }
 
   /// The mappings that belong to no region, one row for what has no hole in it.

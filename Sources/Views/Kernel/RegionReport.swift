@@ -56,12 +56,15 @@ public struct RegionReport: JSONReport, Sendable {
   var pages: [Pages]?
   /// How many ranges of pages are not listed.
   var pagesLeftOut: Int?
+  /// Of a running system: whether it was otherwise a moment before.
+  public internal(set) var changing: Bool?
 
   let first: UInt64
   let last: UInt64
 
   enum CodingKeys: String, CodingKey {
-    case start, end, kind, name, owner, detail, evidence, mapped, access, pageSizes, pages, pagesLeftOut
+    case start, end, kind, name, owner, detail, evidence, mapped, access, pageSizes, pages, pagesLeftOut,
+      changing
   }
 
   /// The most ranges of pages that one row lists; espfix has 65,536 of the same few.
@@ -143,7 +146,7 @@ extension RegionReport {
 
   /// The last column: a region's name and how it is known; below it, indented, whose an area is.
   func title(showsEvidence: Bool) -> String {
-    let notes = detail.map { " (\($0))" } ?? ""
+    let notes = (detail.map { " (\($0))" } ?? "") + (changing == nil ? "" : " (changing)")
     switch kind {
     case .region:
       let grounds = evidence.map { "  [\($0.method)\(showsEvidence ? ": " + $0.detail : "")]" } ?? ""
@@ -151,7 +154,7 @@ extension RegionReport {
     case .area:
       let grounds = showsEvidence ? evidence.map { "  [\($0.method): \($0.detail)]" } ?? "" : ""
       return "  " + (owner ?? name ?? "") + notes + grounds
-    case .unnamed: return "?"
+    case .unnamed: return "?" + notes
     }
   }
 

@@ -19,6 +19,8 @@ public struct RangeReport: JSONReport, Sendable {
   public var region: String?
   /// The area that the kernel manages these addresses as, where that is known.
   public var area: AreaName?
+  /// Of a running system: whether it was otherwise a moment before.
+  public var changing: Bool?
 
   /// An area, in short.
   public struct AreaName: Encodable, Sendable {
@@ -44,7 +46,7 @@ public struct RangeReport: JSONReport, Sendable {
   var lacksArea = false
 
   enum CodingKeys: String, CodingKey {
-    case start, end, physical, pageSize, access, flags, hole, reason, region, area
+    case start, end, physical, pageSize, access, flags, hole, reason, region, area, changing
   }
 
   /// - Parameters:
@@ -116,6 +118,7 @@ public struct RangeReport: JSONReport, Sendable {
     if let area { line += "  | \(area.permissions ?? "????") \(area.path ?? "anonymous")" }
     if let region { line += "  | \(region)" }
     if lacksArea { line += "  | in no area" }
+    if changing != nil { line += "  (changing)" }
     return line
   }
 }

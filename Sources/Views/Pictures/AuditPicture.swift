@@ -35,7 +35,7 @@ struct AuditPicture: Encodable, Sendable {
     let input = AuditInput(
       tables: tables, ram: source.ram, pointers: surroundings.pointers, regionName: surroundings.regionName,
       candidateRoots: surroundings.candidateRoots)
-    let report = Audit.run(input, in: source.memory)
+    let report = source.audit(input)
     let reports = report.findings.map { FindingReport($0, format: tables.format) }
     // What nothing explains comes first; the rest keeps its order.
     let ordered = reports.filter(\.isOpen) + reports.filter { !$0.isOpen }

@@ -31,7 +31,7 @@ struct StatisticsPicture: Encodable, Sendable {
 
   init(_ source: Source) throws(SourceError) {
     let tables = try source.pageTables()
-    let statistics = TableStatistics(tables, ram: source.ram, in: source.memory)
+    let statistics = SteadyStatistics(tables, in: source)
     let reports = StatisticsReport.reports(statistics)
     levelNames = (0..<tables.format.levelCount).map { "\(tables.format.level($0).name)" }
     let rows = reports.dropLast().map { Row($0) }
@@ -43,7 +43,7 @@ struct StatisticsPicture: Encodable, Sendable {
         pid: nil, command: "total", tablePages: [:], tableBytes: 0, mappedBytes: 0, hugeShare: 0,
         sharedTables: 0)
     conclusions = Array(StatisticsReport.text(reports).drop { !$0.isEmpty }.dropFirst())
-    partial = statistics.isComplete ? nil : true
+    partial = statistics.statistics.isComplete && statistics.sentence == nil ? nil : true
   }
 }
 

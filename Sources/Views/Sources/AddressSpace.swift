@@ -23,7 +23,9 @@ public struct AddressSpace: Sendable {
 
   /// Reads not-present entries as the given kernel writes them.
   mutating func read(kernel release: KernelRelease, because evidence: String) {
-    format = format.reading(kernel: release)
+    let other = format.reading(kernel: release)
+    // What is known of how this very kernel was built stays known.
+    if !format.notPresent.knowsOptions || other.notPresent.since != format.notPresent.since { format = other }
     eraEvidence = evidence
   }
 

@@ -21,7 +21,12 @@ struct LabKernel: KernelKnowledge {
     }
   }
 
-  var format: PagingFormat { image.profile.format }
+  var format: PagingFormat {
+    var format = image.profile.format
+    // The lab writes what its format says.
+    format.notPresent.knowsOptions = true
+    return format
+  }
   var isTaskListWhole: Bool { true }
   var lastUserAddress: VirtualAddress { VirtualAddress(image.profile.taskSize &- 1) }
 

@@ -37,10 +37,14 @@ public struct StatisticsReport: JSONReport, Sendable {
   public var userFrames: Int?
   public var sharedFrames: Int?
   public var partial: Bool?
+  /// Why the numbers may be of different moments; in the total, that some are.
+  public var changing: TableChange?
+  /// In the total: how many processes exited meanwhile and are not counted.
+  public var exited: Int?
 
   enum CodingKeys: String, CodingKey {
     case scope, pid, command, tables, bytes, levels, sharedTables, mapped, occupancy, sparseTables
-    case foldableTables, foldableBytes, userFrames, sharedFrames, partial
+    case foldableTables, foldableBytes, userFrames, sharedFrames, partial, changing, exited
   }
 
   init(_ space: SpaceStatistics, scope: String) {
@@ -70,6 +74,19 @@ public struct StatisticsReport: JSONReport, Sendable {
     return statistics.spaces.map { StatisticsReport($0, scope: $0.pid == nil ? "kernel" : "process") } + [
       total
     ]
+  }
+
+  /// The same of tables that may have changed while they were counted.
+  public static func reports(_ steady: SteadyStatistics) -> [StatisticsReport] {
+    var reports = reports(steady.statistics)
+    for index in reports.indices where reports[index].scope != "total" {
+      reports[index].changing = steady.changes[reports[index].pid ?? -1]
+    }
+    if steady.sentence != nil, let total = reports.indices.last {
+      reports[total].changing = steady.changes.isEmpty ? nil : .tables
+      reports[total].exited = steady.exitedCount == 0 ? nil : steady.exitedCount
+    }
+    return reports
   }
 
   /// The column names of ``csvLines``.

@@ -9,7 +9,10 @@ extension StatisticsReport {
     for report in reports {
       let mapped = report.mapped.reduce(UInt64(0)) { $0 &+ $1.bytes }
       table.add(
-        [report.pid.map { "\($0)" } ?? "", report.command ?? report.scope]
+        [
+          report.pid.map { "\($0)" } ?? "",
+          (report.command ?? report.scope) + (report.changing == nil ? "" : " (changing)"),
+        ]
           + report.levels.map { $0.tables == 0 ? "-" : "\($0.tables)" }
           + [
             "\(report.tables)", sizeText(report.bytes), "\(report.sharedTables)", sizeText(mapped),

@@ -14,9 +14,6 @@ struct SteadyWalk<Value> {
   /// Why there is no steady answer.
   let change: String?
 
-  /// How often a walk that changed is tried again.
-  static var retryLimit: Int { 3 }
-
   init(
     _ address: VirtualAddress, in space: AddressSpace, of source: Source,
     reading: (Translation.Mapping) -> Value
@@ -26,7 +23,7 @@ struct SteadyWalk<Value> {
     var value = translation.mapping.map(reading)
     var change: String?
     if source.isRunning {
-      for attempt in 0...Self.retryLimit {
+      for attempt in 0...Source.retryLimit {
         let again = walker.translate(address, in: source.memory)
         let isSame = again.isSame(as: translation)
         change = isSame ? nil : "its tables changed each of \(attempt + 1) times that they were read"
@@ -67,7 +64,7 @@ extension Translation {
 extension Source {
   /// Whether the process of `space`, if it is one's, still has the space's root.
   func stillHas(_ space: AddressSpace) -> Bool {
-    guard let process = space.process, let kernel = finder?.known else { return true }
-    return kernel.stillHas(space.root, pid: process.pid)
+    guard let process = space.process else { return true }
+    return stillHas(space.root, pid: process.pid)
   }
 }

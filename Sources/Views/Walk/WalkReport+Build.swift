@@ -53,6 +53,7 @@ extension WalkReport {
       explanation = Self.explain(reason, translation: translation, format: format)
       if case .notPresent(let state) = reason, state.kind != .none {
         alsoLinux = LinuxView(state, pageSizeBits: format.pageSizeBits)
+        alternatives = format.alternatives(to: translation.steps[translation.steps.count - 1].entry)?.names
       }
     }
     addSoftwareEntries(translation, space: space, source: source)
@@ -116,6 +117,7 @@ extension WalkReport {
       return "not canonical: \(format.name) translates " + ranges.joined(separator: " and ")
     case .notPresent(let state):
       return "stops at the \(level.name): " + state.sentence(pageSizeBits: format.pageSizeBits)
+        + (format.alternatives(to: last.entry)?.sentence ?? "")
     case .invalidEntry:
       return "stops at the \(level.name): the architecture reserves the encoding \(hexadecimal(last.entry))"
     case .reservedBits(let bits):

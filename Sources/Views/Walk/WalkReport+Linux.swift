@@ -56,7 +56,10 @@ extension WalkReport {
       alsoLinux = LinuxView(state, pageSizeBits: format.pageSizeBits)
       if translation.mapping == nil {
         reason = state.kind.contractName
-        explanation = "Linux's own entry: " + state.sentence(pageSizeBits: format.pageSizeBits)
+        let others = format.alternatives(to: own.entry)
+        explanation =
+          "Linux's own entry: " + state.sentence(pageSizeBits: format.pageSizeBits) + (others?.sentence ?? "")
+        alternatives = others?.names
       }
     case .unreadable: break
     }

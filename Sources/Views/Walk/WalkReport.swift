@@ -75,6 +75,8 @@ public struct WalkReport: JSONReport, Sendable {
   public var explanation: String?
   /// The kernels as whose a not-present entry was read, and why.
   public var kernelEra: String?
+  /// What else Linux may mean by it, where it is not known how the kernel was built.
+  public var alternatives: [String]?
 
   var page: JSONAddress?
   var pageKernelAddress: UInt64?
@@ -87,7 +89,7 @@ public struct WalkReport: JSONReport, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case source, format, root, process, virtual, outcome, reason, physical, pageSize, access, alsoLinux
-    case steps, value, evidence, explanation, kernelEra
+    case steps, value, evidence, explanation, kernelEra, alternatives
   }
 
   /// Whether the address is mapped.

@@ -52,6 +52,27 @@ extension TypeInformation {
     return nil
   }
 
+  /// Which of some words are names of anything: types, members, functions.
+  ///
+  /// - Complexity: one pass over all strings, some MB.
+  public func strings(among words: Set<String>) -> Set<String> {
+    let wanted = words.map { (word: $0, bytes: Array($0.utf8)) }
+    var found: Set<String> = []
+    var start = stringStart
+    let end = stringStart + stringByteCount
+    while start < end {
+      var next = start
+      while next < end, bytes[next] != 0 { next += 1 }
+      for candidate in wanted where candidate.bytes.count == next - start {
+        if bytes[start] == candidate.bytes.first, bytes[start..<next].elementsEqual(candidate.bytes) {
+          found.insert(candidate.word)
+        }
+      }
+      start = next + 1
+    }
+    return found
+  }
+
   /// The size in bytes of a type by its name, such as `task_struct`.
   public func size(of name: String) -> Int? {
     types(named: Array(name.utf8)).lazy.compactMap { byteCount(of: $0) }.first

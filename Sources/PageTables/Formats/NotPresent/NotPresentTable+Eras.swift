@@ -32,7 +32,7 @@
           special: .linux6v2.migrationOnly),
         x86PAE(
           since: KernelRelease(5, 19), era: "Linux 5.19 to 6.1, i386 with PAE",
-          special: .linux5v19.migrationOnly),
+          special: .linux5v19.withoutMarkers.migrationOnly),
         x86PAE(
           since: KernelRelease(4, 18), era: "Linux 4.18 to 5.18, i386 with PAE",
           special: .linux4v14.migrationOnly),
@@ -46,7 +46,7 @@
           special: .linux6v2.migrationOnly),
         i386(
           since: KernelRelease(5, 19), era: "Linux 5.19 to 6.1, i386 without PAE",
-          special: .linux5v19.migrationOnly),
+          special: .linux5v19.withoutMarkers.migrationOnly),
         i386(
           since: KernelRelease(4, 0), era: "Linux 4.0 to 5.18, i386 without PAE",
           special: .linux4v14.migrationOnly),
@@ -62,7 +62,7 @@
         arm(
           since: KernelRelease(5, 19), era: "Linux 5.19 to 6.1, ARM short descriptors", type: 2...6,
           offset: 7...31,
-          special: .linux5v19.migrationOnly),
+          special: .linux5v19.withoutMarkers.migrationOnly),
         arm(
           since: KernelRelease(4, 0), era: "Linux 4.0 to 5.18, ARM short descriptors", type: 2...6,
           offset: 7...31,
@@ -86,7 +86,7 @@
           special: .linux6v2.migrationOnly),
         armLPAE(
           since: KernelRelease(5, 19), era: "Linux 5.19 to 6.1, ARM LPAE", type: 2...6, offset: 7...31,
-          special: .linux5v19.migrationOnly),
+          special: .linux5v19.withoutMarkers.migrationOnly),
         armLPAE(
           since: KernelRelease(4, 0), era: "Linux 4.0 to 5.18, ARM LPAE", type: 2...6, offset: 7...31,
           special: .linux4v14.migrationOnly),
@@ -107,7 +107,8 @@
         arm64Bit58(
           since: KernelRelease(6, 2), era: "Linux 6.2 to 6.10, arm64", granule, output, special: .linux6v2),
         arm64Bit58(
-          since: KernelRelease(5, 19), era: "Linux 5.19 to 6.1, arm64", granule, output, special: .linux5v19),
+          since: KernelRelease(5, 19), era: "Linux 5.19 to 6.1, arm64", granule, output,
+          special: .linux5v19.withoutMarkers),
         arm64WideType(
           since: KernelRelease(5, 14), era: "Linux 5.14 to 5.18, arm64", granule, output, special: .linux5v14),
         arm64WideType(
@@ -123,7 +124,7 @@
           since: KernelRelease(6, 2), era: "Linux 6.2, RV64", type: 6...10, special: .linux6v2.migrationOnly),
         riscv64(
           since: KernelRelease(5, 19), era: "Linux 5.19 to 6.1, RV64", type: 6...10,
-          special: .linux5v19.migrationOnly),
+          special: .linux5v19.withoutMarkers.migrationOnly),
         riscv64(
           since: KernelRelease(5, 17), era: "Linux 5.17 and 5.18, RV64", type: 6...10,
           special: .linux4v14.migrationOnly),
@@ -141,7 +142,7 @@
           since: KernelRelease(6, 2), era: "Linux 6.2, RV32", type: 6...10, special: .linux6v2.migrationOnly),
         riscv32(
           since: KernelRelease(5, 19), era: "Linux 5.19 to 6.1, RV32", type: 6...10,
-          special: .linux5v19.migrationOnly),
+          special: .linux5v19.withoutMarkers.migrationOnly),
         riscv32(
           since: KernelRelease(5, 17), era: "Linux 5.17 and 5.18, RV32", type: 6...10,
           special: .linux4v14.migrationOnly),
@@ -160,7 +161,7 @@
         ),
         alpha(
           since: KernelRelease(5, 19), era: "Linux 5.19 to 6.1, Alpha", type: 32...39,
-          special: .linux5v19.migrationOnly),
+          special: .linux5v19.withoutMarkers.migrationOnly),
         alpha(
           since: KernelRelease(2, 6), era: "Linux 2.6 to 5.18, Alpha", type: 32...39,
           special: .linux4v14.migrationOnly),

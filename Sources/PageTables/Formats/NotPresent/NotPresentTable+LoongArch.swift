@@ -46,7 +46,7 @@ extension NotPresentTable {
           type: 16...23, special: .linux6v2.migrationOnly),
         loongarch(
           since: KernelRelease(5, 19), era: "Linux 5.19 to 6.1, LoongArch", pageSizeBits: pageSizeBits,
-          type: 16...23, special: .linux5v19.migrationOnly),
+          type: 16...23, special: .linux5v19.withoutMarkers.migrationOnly),
       ]
     }
   }

@@ -7,7 +7,7 @@
 public struct NotPresentTable: HasFiller {
   /// One state: `entry & mask == match`, and the type field within `types`.
   @frozen
-  public struct Rule: HasFiller {
+  public struct Rule: HasFiller, Hashable {
     public var kind: NotPresentState.Kind
     public var mask: UInt64
     public var match: UInt64
@@ -61,6 +61,10 @@ public struct NotPresentTable: HasFiller {
   /// The kernels that write so, for people: `Linux 5.19 to 6.1, x86-64`.
   public var era: StaticString
   public var rules: FixedList<12, Rule>
+  /// Which types are not swap areas; all zero where the rules were not made from such numbers.
+  public internal(set) var special = SpecialSwapTypes.none
+  /// Whether ``special`` is what this very kernel has, and not what its release has with the usual options.
+  public var knowsOptions = false
 
   public init<let n: Int>(since: KernelRelease, era: StaticString, rules: InlineArray<n, Rule>) {
     self.since = since

@@ -44,6 +44,16 @@ public struct SpecialSwapTypes: Hashable, Sendable, BitwiseCopyable {
     SpecialSwapTypes(hardwarePoison: 1, migration: 2, device: 2, marker: 0)
   }
 
+  /// No special types at all.
+  public static var none: SpecialSwapTypes { SpecialSwapTypes(migration: 0, marker: 0) }
+
+  /// The same version without CONFIG_PTE_MARKER: before 6.2 only x86-64 had it (HAVE_ARCH_USERFAULTFD_WP).
+  public var withoutMarkers: SpecialSwapTypes {
+    var copy = self
+    copy.marker = 0
+    return copy
+  }
+
   /// The same version without CONFIG_DEVICE_PRIVATE.
   public var withoutDevice: SpecialSwapTypes {
     var copy = self
@@ -76,6 +86,7 @@ extension NotPresentTable {
   ) {
     self.init(since: since, era: era, rules: [Rule.filler])
     rules = FixedList()
+    self.special = special
     if let protectionNone { rules.append(protectionNone) }
     var top: UInt8 = 32
     if special.swapInError > 0 {

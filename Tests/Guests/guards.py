@@ -1,0 +1,141 @@
+"""What kmod's build must refuse: each guard is tried with a copy of the sources in which one thing is wrong."""
+
+import os, re, shutil, subprocess, tempfile
+from concurrent.futures import ThreadPoolExecutor
+import device
+from packages import Failure, run
+
+TRANSLATE = "kmod/walker/Translate.swift"
+PLACE = "      walk.pointee.physical = physical.rawValue\n"
+# What is wrong, in which file, what stands there, what is put there, and the words that must be said.
+MUTATIONS = [
+    (
+        "a sum that can trap",
+        TRANSLATE,
+        PLACE,
+        "      walk.pointee.physical = physical.rawValue + walk.pointee.address\n",
+        "the walk needs what the kernel has not: pagewalk_trap",
+    ),
+    (
+        "a function that the kernel lacks",
+        "kmod/walker/walker.h",
+        "/* Bits of an entry that are bits of an address. */\n",
+        "void pagewalk_missing(void);\n",
+        "the walk needs what the kernel has not: pagewalk_missing",
+    ),
+    (
+        "floating-point numbers",
+        TRANSLATE,
+        PLACE,
+        "      walk.pointee.physical = (Double(bitPattern: physical.rawValue) * 3).bitPattern\n",
+        "the walk uses floating-point or vector registers",
+    ),
+    (
+        "an object on the heap",
+        TRANSLATE,
+        PLACE,
+        "      walk.pointee.physical = Box(physical.rawValue).number()\n",
+        "cannot use allocating type 'Box' in -no-allocations mode",
+    ),
+    (
+        "returns that the kernel cannot patch",
+        "kmod/build-walker",
+        "jmp\\t__x86_return_thunk/'",
+        "ret/'",
+        "naked",
+    ),
+]
+MORE = {
+    "a function that the kernel lacks": (TRANSLATE, PLACE, PLACE + "      pagewalk_missing()\n"),
+    "an object on the heap": (
+        TRANSLATE,
+        "extension UnsafeMutablePointer<pagewalk_walk> {\n",
+        """class Box {
+  var value: UInt64
+  init(_ value: UInt64) { self.value = value }
+  func number() -> UInt64 { value }
+}
+extension UnsafeMutablePointer<pagewalk_walk> {
+""",
+    ),
+}
+
+
+def replace(folder, file, old, new):
+    path = os.path.join(folder, file)
+    with open(path) as f:
+        text = f.read()
+    if text.count(old) != 1:
+        raise Failure("%s has not the one place where the test would break it: %r" % (file, old))
+    with open(path, "w") as f:
+        f.write(text.replace(old, new))
+
+
+def attempt(folder, tree, mutation):
+    """Build a copy with one thing wrong; what is wrong with what the build said, or None."""
+    name, file, old, new, wanted = mutation
+    os.makedirs(folder + "/Sources")
+    shutil.copytree(device.HOME + "/kmod", folder + "/kmod", ignore=shutil.ignore_patterns("build"))
+    shutil.copytree(device.HOME + "/Sources/PageTables", folder + "/Sources/PageTables")
+    replace(folder, file, old, new)
+    if name in MORE:
+        replace(folder, *MORE[name])
+    made = subprocess.run(
+        ["make", "-s", "-C", folder + "/kmod", "KDIR=" + tree, "BUILD=" + folder + "/build"]
+        + ["ARCH=x86_64", "CONFIG_DEBUG_INFO_BTF_MODULES="],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    text = made.stdout.decode(errors="replace")
+    if made.returncode == 0 or os.path.exists(folder + "/build/pagewalk.ko"):
+        return "the build did not fail"
+    if wanted not in text:
+        return "the build failed without the words '%s': %s" % (wanted, text[-600:])
+    return None
+
+
+def package(folder, tree, release):
+    """Make the Debian package, and have DKMS build the module from what it holds; what is wrong, or None."""
+    os.makedirs(folder + "/dkms")
+    made = folder + "/made"
+    run("make", "-s", "-C", device.HOME + "/kmod", "deb", "BUILD=" + made)
+    debs = [made + "/" + f for f in os.listdir(made) if f.endswith(".deb")]
+    if len(debs) != 1:
+        return "there are %d packages" % len(debs)
+    field = lambda name: run("dpkg-deb", "-f", debs[0], name).decode().strip()
+    if (field("Package"), field("Architecture")) != ("pagewalk-dkms", "all") or "dkms" not in field("Depends"):
+        return "its control file says something else"
+    listed = run("dpkg-deb", "-c", debs[0]).decode().split("\n")
+    strange = [l for l in listed if l and not re.match(r"(drwxr-xr-x|-rw-r--r--|-rwxr-xr-x) root/root ", l)]
+    if strange:
+        return "files of somebody, or for somebody: " + strange[0]
+    for script in ("postinst", "prerm"):
+        run("sh", "-n", "%s/deb/DEBIAN/%s" % (made, script))
+    run("dpkg-deb", "-x", debs[0], folder + "/root")
+    module = "pagewalk/" + field("Version")
+    run(
+        *["dkms", "build", "--dkmstree", folder + "/dkms", "--sourcetree", folder + "/root/usr/src"],
+        *["-m", module, "-k", release, "-a", "x86_64", "--kernelsourcedir", tree],
+    )
+    built = [f for _, _, names in os.walk(folder + "/dkms") for f in names if f.startswith("pagewalk.ko")]
+    return None if built else "DKMS built no module"
+
+
+def test(guest, say):
+    """Whether every guard refuses what it is there for, and the package builds."""
+    if device.debian_architecture() != "amd64" or guest.definition["architecture"] != "amd64":
+        raise Failure("the guards are tried on amd64 only")
+    kernel_debs, _, _ = guest.fetch()
+    release = os.path.basename(kernel_debs[0]).split("_")[0].removeprefix("linux-image-")
+    tree = device.headers(guest, release)
+    with tempfile.TemporaryDirectory(prefix="guards-", dir=guest.cache) as folder:
+        with ThreadPoolExecutor(2) as pool:
+            tried = [
+                (m, pool.submit(attempt, "%s/%d" % (folder, i), tree, m)) for i, m in enumerate(MUTATIONS)
+            ]
+            deb = pool.submit(package, folder + "/package", tree, release)
+            results = [(m[0], t.result(), "refused") for m, t in tried]
+            results.append(("the Debian package", deb.result(), "builds with DKMS"))
+    for name, complaint, good in results:
+        say("%-13s %s: %s" % (guest.name, name, "not ok: " + complaint if complaint else good))
+    return not any(complaint for _, complaint, _ in results)
