@@ -74,6 +74,9 @@ public struct RootShape: Sendable {
     return first <= last ? first..<last + 1 : 0..<0
   }
 
+  /// Of a table with fewer bytes the entries alone tell little: what is below it must speak for it.
+  static let telling = 512
+
   /// A root register's worth: both roots are this table, as far as this shape looks.
   func walker(_ root: PhysicalAddress) -> Walker<PagingFormat> {
     Walker(format: format, root: PageTableRoot(root))
