@@ -22,7 +22,7 @@ struct FrameRecordTests {
     /// How many of the two have the frame there by an entry that is Linux's only: PROT_NONE, or old.
     func hidden(_ address: UInt64, _ frame: PhysicalAddress) -> Int {
       pagemaps.count { pid, pages in
-        guard let entry = pages[address], entry & (1 << 55 - 1) == frame.rawValue >> 12,
+        guard let entry = pages[address], entry & (1 << 55 - 1) == frame.rawValue / guest.pageSizeBytes,
           let tables = kernel.tables.processes.first(where: { $0.pid == pid })
         else { return false }
         return Walker(format: kernel.format, root: tables.root).translate(VirtualAddress(address), in: image)
@@ -31,10 +31,10 @@ struct FrameRecordTests {
     }
     for (pid, pagemap) in pagemaps {
       for area in try guest.areas(of: pid) where !area.isGate && !area.isDevice {
-        for address in stride(from: area.first, to: area.last, by: 4096) {
+        for address in stride(from: area.first, to: area.last, by: Int(guest.pageSizeBytes)) {
           // Present, and no page of a file or of shared memory.
           guard let entry = pagemap[address], entry >> 63 == 1, entry >> 61 & 1 == 0 else { continue }
-          let frame = PhysicalAddress((entry & (1 << 55 - 1)) << 12)
+          let frame = PhysicalAddress((entry & (1 << 55 - 1)) * guest.pageSizeBytes)
           let use = map.use(of: frame, in: image)
           guard let record = records.record(of: frame) else {
             tally.differ("no record of \(frame)")

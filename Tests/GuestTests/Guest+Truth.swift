@@ -66,7 +66,7 @@ extension Guest {
       let entry = try #require(UInt64(fields[4].dropFirst(2), radix: 16))
       for page in 0..<count {
         // The frames count up where pages are present.
-        pages[first + page * 4096] = entry >> 63 == 1 ? entry + page : entry
+        pages[first + page * pageSizeBytes] = entry >> 63 == 1 ? entry + page : entry
       }
     }
     #expect(text.contains("PM_END"), "pm.\(pid) has no end")

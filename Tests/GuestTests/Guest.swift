@@ -32,6 +32,8 @@ struct Guest: Sendable, CustomTestStringConvertible {
     var architecture: String
     var pagingFormat: String
     var kernelRelease: String
+    /// Absent in guests of older recipes: 4096.
+    var pageSizeBytes: UInt64?
     var ram: RAM
     var probe: Probe?
     var userModeCPU: Int?
@@ -106,6 +108,8 @@ struct Guest: Sendable, CustomTestStringConvertible {
         ?? false
     }
   }
+
+  var pageSizeBytes: UInt64 { truth.pageSizeBytes ?? 4096 }
 
   var ramBase: UInt64 { UInt64(truth.ram.base.dropFirst(2), radix: 16) ?? 0 }
 }

@@ -78,7 +78,7 @@ struct GuestProcesses {
       for match in try text("pm.\(pid)").matches(of: /va=0x([0-9a-f]+) n=\d+ pagemap=0x([0-9a-f]+)/) {
         let address = try #require(UInt64(match.1, radix: 16))
         let entry = try #require(UInt64(match.2, radix: 16))
-        if entry >> 63 == 1 { pages.append((address, (entry & ((1 << 55) - 1)) << 12)) }
+        if entry >> 63 == 1 { pages.append((address, (entry & ((1 << 55) - 1)) * guest.pageSizeBytes)) }
       }
       return Process(pid: pid, command: String(command), pages: pages)
     }

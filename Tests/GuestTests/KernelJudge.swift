@@ -151,7 +151,7 @@ struct KernelJudge {
       pages.isDamaged = isDamaged
       let pagemap = try guest.pagemap(of: pid)
       for area in try guest.areas(of: pid) where !area.isGate {
-        for address in stride(from: area.first, to: area.last, by: 4096) {
+        for address in stride(from: area.first, to: area.last, by: Int(guest.pageSizeBytes)) {
           pages.compare(
             VirtualAddress(address), entry: pagemap[address] ?? 0, isDevice: area.isDevice, in: memory)
         }

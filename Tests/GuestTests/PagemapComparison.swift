@@ -19,7 +19,7 @@ struct PagemapComparison {
     let isPresent = entry >> 63 == 1
     switch translation.outcome {
     case .mapped(let mapping):
-      if isPresent, mapping.physical.rawValue >> 12 == frame(entry) {
+      if isPresent, mapping.physical.rawValue >> UInt64(walker.format.pageSizeBits) == frame(entry) {
         tally.count("present and equal")
       } else if !isPresent, isDevice {
         tally.count("device pages, which pagemap does not show")
@@ -63,7 +63,7 @@ struct PagemapComparison {
     let isPresent = entry >> 63 == 1
     if !isPresent, isDevice {
       tally.count("device pages, which pagemap does not show")
-    } else if isPresent, physical.rawValue >> 12 == frame(entry) {
+    } else if isPresent, physical.rawValue >> UInt64(walker.format.pageSizeBits) == frame(entry) {
       tally.count(
         access.intersects(.user) ? "old pages, in Linux's own entry only" : "PROT_NONE in Linux's own entry")
     } else {

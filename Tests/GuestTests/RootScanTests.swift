@@ -127,7 +127,7 @@ struct RootScanTests {
     let walker = Walker(format: format, root: PageTableRoot(root))
     return pages.count { page in
       walker.translate(VirtualAddress(page.address), in: memory.memory).mapping?.physical.rawValue
-        == page.frame << 12
+        == page.frame << UInt64(format.pageSizeBits)
     }
   }
 }

@@ -100,7 +100,7 @@ struct SymbolTests {
     let info = try #require(found.first?.info)
     #expect(found.count == 1)
     #expect(info.release == guest.truth.kernelRelease)
-    #expect(info.pageSizeBytes == 4096)
+    #expect(info.pageSizeBytes.map { UInt64($0) } == guest.pageSizeBytes)
     // /sys/kernel/vmcoreinfo names the note: a head of three words, the name in 12 bytes, the text.
     let words = try part("vmcoreinfo", guest).split(whereSeparator: \.isWhitespace)
     let note = PhysicalAddress(try #require(UInt64(words[0].dropFirst(2), radix: 16)))

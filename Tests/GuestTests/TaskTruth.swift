@@ -24,6 +24,8 @@ struct TaskTruth: Hashable, Sendable {
   /// Whether the 15 bytes of `task_struct.comm` can be what was printed.
   func isNamed(_ command: String) -> Bool {
     if name.utf8.prefix(15).elementsEqual(command.utf8) { return true }
+    // Control characters are escaped; a letter that the 15 bytes cut came out as another one when it was printed.
+    if name == Self.unescaped(command) { return true }
     // wq_worker_comm() appends `-` or `+` and the work (Linux, kernel/workqueue.c).
     return name.hasPrefix("kworker/")
       && [UInt8(ascii: "-"), UInt8(ascii: "+")].contains {
@@ -33,6 +35,13 @@ struct TaskTruth: Hashable, Sendable {
 }
 
 extension TaskTruth {
+  /// The text with `\u{1b}` and the like as the characters that they stand for.
+  private static func unescaped(_ text: String) -> String {
+    text.replacing(/\\u\{([0-9a-f]+)\}/) { match in
+      UInt32(match.1, radix: 16).flatMap(Unicode.Scalar.init).map { String(Character($0)) } ?? "?"
+    }
+  }
+
   /// - Parameters:
   ///   - stat: a line of `/proc/PID/task/TID/stat`; see proc(5).
   ///   - groups: the process of each thread.

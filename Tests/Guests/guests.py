@@ -41,6 +41,7 @@ SOURCES = [
     "guest/init",
     "guest/record",
     "guest/probe.c",
+    "guest/crowd.c",
     "initramfs.py",
     "machine.py",
     "dumps.py",
@@ -131,8 +132,9 @@ class Guest:
         kernel_debs, busybox, packages = self.stage("packages", self.fetch)
         # now: who edits a file while a guest boots finds the guest out of date
         made_from = {"hash": self.inputs(packages), "packages": packages}
+        architecture, has_crowd = self.definition["architecture"], self.definition.get("crowd", False)
         made = self.stage(
-            "initramfs", initramfs.make, self.definition["architecture"], kernel_debs, busybox, out
+            "initramfs", initramfs.make, architecture, kernel_debs, busybox, out, has_crowd
         )
         with machine.Machine(self.definition, out, setting("BOOT_LIMIT", 600)) as m:
             text = self.stage("boot", m.wait_ready)

@@ -121,7 +121,13 @@ def pack(tree, path):
         f.write(c.compress(bytes(out)) + c.flush())
 
 
-def make(architecture, kernel_debs, busybox_deb, out):
+def compile_program(architecture, name, program):
+    """A program of guest/, for any kernel of the architecture."""
+    flags = ["-O2", "-Wall", "-Werror", "-static", "-pthread"]
+    run(compiler(architecture), *flags, "-o", program, "%s/guest/%s.c" % (HERE, name))
+
+
+def make(architecture, kernel_debs, busybox_deb, out, has_crowd=False):
     """Leave vmlinuz, config, probe and initrd.gz in a folder; {release, modules}."""
     scratch, tree = out + "/unpacked", out + "/initrd"
     roots = []
@@ -138,17 +144,9 @@ def make(architecture, kernel_debs, busybox_deb, out):
     shutil.copy(busybox[0], tree + "/bin/busybox")
     for script in ("init", "record"):
         shutil.copy("%s/guest/%s" % (HERE, script), "%s/%s" % (tree, script))
-    run(
-        compiler(architecture),
-        "-O2",
-        "-Wall",
-        "-Werror",
-        "-static",
-        "-pthread",
-        "-o",
-        tree + "/bin/probe",
-        HERE + "/guest/probe.c",
-    )
+    compile_program(architecture, "probe", tree + "/bin/probe")
+    if has_crowd:
+        compile_program(architecture, "crowd", tree + "/crowd")
     shutil.copy(tree + "/bin/probe", out + "/probe")
     loaded = modules(roots[:-1])
     for name, b in loaded:

@@ -125,6 +125,7 @@ class Machine:
         self.size = sum(self.ranges[-1]) - self.base  # up to the last byte, holes included
         # not in the folder: a socket's path has 107 bytes at most
         self.sockets = tempfile.TemporaryDirectory(prefix="pagewalk-", dir="/tmp")
+        first = " rdinit=/crowd" if definition.get("crowd") else ""
         self.command = definition["qemu"].split() + [
             "-m",
             str(definition["memoryMiB"]),
@@ -139,7 +140,7 @@ class Machine:
             "-initrd",
             "initrd.gz",
             "-append",
-            definition["append"] + " panic=-1",
+            definition["append"] + first + " panic=-1",
             "-no-reboot",
             "-chardev",
             "file,id=console,path=console.log",

@@ -6,7 +6,6 @@ Texts are kept as they came (parts/, monitor/); tab-separated files and truth.js
 import base64, gzip, json, os, re
 from packages import Failure
 
-PAGE = 4096
 HALF = {"amd64": 1 << 63, "arm64": 1 << 63, "riscv64": 1 << 63, "i386": 0xC0000000, "armhf": 0xBF000000}
 ARCHITECTURES = {"amd64": "x86-64", "i386": "x86", "armhf": "arm", "arm64": "aarch64", "riscv64": "riscv64"}
 X86_REGISTERS = ("CR0", "CR2", "CR3", "CR4", "EFER")
@@ -23,11 +22,11 @@ SYMBOLS = re.compile(
     r"runqueues|sys_call_table|__per_cpu_offset|contig_page_data|do_syscall_64|start_kernel|schedule)"
 )
 # Where a guest is stopped again for looking up kernel addresses: functions that run soon after any interrupt,
-# with the kernel's own tables loaded (KPTI).
+# with the kernel's own tables loaded (KPTI). The first group of which a kernel has any.
 AFTER_INTERRUPT = {
-    "arm64": ["el0t_64_irq_handler"],
-    "amd64": ["sysvec_apic_timer_interrupt", "common_interrupt"],
-    "i386": ["sysvec_apic_timer_interrupt", "common_interrupt"],
+    "arm64": [["el0t_64_irq_handler"], ["gic_handle_irq"]],
+    "amd64": [["sysvec_apic_timer_interrupt", "common_interrupt"]],
+    "i386": [["sysvec_apic_timer_interrupt", "common_interrupt"]],
 }
 ARM_IRQ_VECTOR = 0xFFFF0018
 
@@ -117,20 +116,26 @@ def number(line, key):
     return int(m[2], 16) if m[1] else int(m[2])
 
 
+def page_size(said):
+    """The size of the kernel's pages, in bytes."""
+    return int(re.search(r"^KernelPageSize: *(\d+) kB", said["smaps.probe"], re.M)[1]) << 10
+
+
 def addresses(said, child, architecture):
     """What is looked up: the child's pages, symbols, vmalloc areas, modules; on 32 bits the kernel's GiB."""
+    page = page_size(said)
     out = {number(l, "va") for k in ("PAGE", "VAR") for l in child_lines(said, k)}
     for va, n, _ in runs(said, child):
-        out.update(va + i * PAGE for i in range(min(n, 64)))
+        out.update(va + i * page for i in range(min(n, 64)))
     for l in said["kallsyms"].split("\n"):
         f = l.split()
         if len(f) == 3 and SYMBOLS.fullmatch(f[2]) and int(f[0], 16) >= HALF[architecture]:
             out.add(int(f[0], 16))
     for lo, hi, size in re.findall(r"^0x([0-9a-f]+)-0x([0-9a-f]+) +(\d+)", said["vmallocinfo"], re.M):
-        out.add(int(hi, 16) - PAGE)  # usually the guard page
-        out.update(int(lo, 16) + i * PAGE for i in range(min(int(size) // PAGE, 40)))
+        out.add(int(hi, 16) - page)  # usually the guard page
+        out.update(int(lo, 16) + i * page for i in range(min(int(size) // page, 40)))
     for lo in re.findall(r"0x([0-9a-f]+)", said["modules"]):
-        out.update(int(lo, 16) + i * PAGE for i in range(4))
+        out.update(int(lo, 16) + i * page for i in range(4))
     if architecture in ("armhf", "i386"):
         out.update(range(0xBF000000, 1 << 32, 0x40000 if architecture == "armhf" else 0x80000))
         out.update(range(0xFF000000, 1 << 32, 0x2000))
@@ -159,9 +164,10 @@ def enter_kernel(machine, gdb, cpu, said, definition):
     if architecture == "armhf":  # a mode change by the debugger is ignored
         stops = [ARM_IRQ_VECTOR]
     elif architecture == "arm64" or "pti=on" in definition["append"]:
-        stops = symbol_addresses(said, AFTER_INTERRUPT[architecture])
+        groups = AFTER_INTERRUPT[architecture]
+        stops = next(filter(None, (symbol_addresses(said, names) for names in groups)), None)
         if not stops:
-            raise Failure("the kernel has none of the functions " + ", ".join(AFTER_INTERRUPT[architecture]))
+            raise Failure("the kernel has none of the functions " + ", ".join(sum(groups, [])))
     else:
         return None, cpu
     cpu = gdb.run_to(stops)
@@ -189,6 +195,7 @@ def look_up_all(machine, gdb, said, child, cpu, definition, folder):
 
 def pagemap_table(said, pid):
     """pagemap.tsv of the probe's child: every page with an entry, and the probe's pages without one."""
+    page = page_size(said)
     names = [
         (int(m[1], 16), int(m[2], 16), m[3].strip() or "-")
         for m in re.finditer(r"^([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ \S+(.*)$", said["maps.%d" % pid], re.M)
@@ -197,9 +204,9 @@ def pagemap_table(said, pid):
         (number(l, "va"), number(l, "va") + number(l, "len"), re.search(r"name=(\S+)", l)[1])
         for l in child_lines(said, "REGION")
     ]
-    pages = {number(l, "va") & -PAGE: number(l, "pagemap") for l in child_lines(said, "PAGE")}
+    pages = {number(l, "va") & -page: number(l, "pagemap") for l in child_lines(said, "PAGE")}
     for va, n, entry in runs(said, pid):
-        pages.update((va + i * PAGE, entry + i * (entry >> 63)) for i in range(n))
+        pages.update((va + i * page, entry + i * (entry >> 63)) for i in range(n))
     lines = ["# virtual address, /proc/PID/pagemap entry, the probe's region or the mapping's name"]
     for va, entry in sorted(pages.items()):
         name = next((n for lo, hi, n in regions + names if lo <= va < hi), "-")
@@ -273,6 +280,7 @@ def truth(machine, said, user_cpu, definition, folder):
         "architecture": ARCHITECTURES[definition["architecture"]],
         "pagingFormat": paging_format(definition["architecture"], registers[user_cpu]),
         "kernelRelease": said["uname"].split()[2],
+        "pageSizeBytes": page_size(said),
         "ram": {
             "base": hex(machine.base),
             "sizeBytes": machine.size,

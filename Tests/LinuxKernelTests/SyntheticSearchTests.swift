@@ -19,6 +19,29 @@ struct SyntheticSearchTests {
     compare(found, written)
   }
 
+  @Test("a process with any name, or none, hides nothing", arguments: SyntheticCase.all)
+  func strangeNames(_ example: SyntheticCase) throws {
+    let names = [
+      ("", ""), ("\u{1b}[2J", "\\u{1b}[2J"), ("a\tb\n", "a\\u{9}b\\u{a}"), ("swapper/0", "swapper/0"),
+      ("kthreadd", "kthreadd"), ("\u{202e}txt", "\\u{202e}txt"), ("日本語", "日本語"),
+    ]
+    var memory = try SyntheticCase.memory(of: example.machine)
+    var kernel = example.kernel()
+    let parent = try #require(kernel.tasks.last { $0.kind == .process && $0.isFirstThread }).pid
+    let first = try #require(kernel.tasks.map(\.pid).max()) + 1
+    for (index, name) in names.enumerated() {
+      kernel.tasks.append(
+        SyntheticTask(pid: first + index, command: name.0, kind: .zombie, parent: parent))
+    }
+    _ = try kernel.write(into: &memory)
+    let found = try KernelSearch().run(in: KernelMemory(SharedMemory(memory), ranges: [kernel.ram]))
+    #expect(found.isTaskListWhole)
+    #expect(found.tasks.count == kernel.tasks.count + 1)
+    for (index, name) in names.enumerated() {
+      #expect(found.tasks.first { $0.pid == first + index }?.command == name.1)
+    }
+  }
+
   @Test("two kernels in one image: one is found whole, and no task of one is said to be the other's")
   func twoKernels() throws {
     for machine in SyntheticMachine.all {

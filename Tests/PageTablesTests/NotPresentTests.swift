@@ -169,6 +169,26 @@ struct NotPresentTests {
     }
   }
 
+  @Test("a huge page that no access is allowed to names the frame of each of its pages")
+  func hugePages() throws {
+    // As `pfn_pmd()` writes 0x21600 with PAGE_NONE: bits 21 to 51 inverted, those below left at zero.
+    let memory = try TextMemory(
+      """
+      1000: 2067
+      2000: 3067
+      3008: 800fffffde8009e0
+      """)
+    let walker = Walker(format: PagingFormat.x86_64, root: PageTableRoot(PhysicalAddress(0x1000)))
+    for page: UInt64 in [0, 1, 0x1ff] {
+      let address = VirtualAddress(0x20_0000 + page << 12)
+      let expected = StopReason.notPresent(NotPresentState(.protectionNone, offset: 0x21600 + page))
+      #expect(walker.translate(address, in: memory).outcome == .stopped(expected))
+    }
+    let ranges = walker.ranges(
+      from: VirtualAddress(0x20_0000), through: VirtualAddress(0x3f_ffff), in: memory)
+    #expect(ranges.first?.content == .gap(.notPresent(NotPresentState(.protectionNone, offset: 0x21600))))
+  }
+
   @Test("Linux's entry of an ARM page stands 2048 bytes below the hardware's")
   func softwareEntries() throws {
     // The address 0x7e9e6c24 of a process: the odd word of a pair, and so the second of two tables.

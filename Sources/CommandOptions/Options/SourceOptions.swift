@@ -64,6 +64,12 @@ public struct SourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Bits of a virtual address, for AArch64 (36 to 52).", valueName: "bits"))
   public var vaBits: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Memory images: keep in this file where in RAM the kernel was seen, so that it is found at once the next time. Made if it is not there; refused if it is of another image.",
+      valueName: "file"))
+  public var cache: String?
+
   @Flag(help: "Virtual machines: stop it while the command runs; it goes on afterwards, whatever happens.")
   public var pause = false
 
@@ -86,6 +92,8 @@ public struct SourceOptions: ParsableArguments {
     }
     var request = SourceRequest(name: source, furtherFiles: also, imageOptions: options)
     request.pauses = pause
+    request.cache = cache
+    request.warning = { StandardError.write("pagewalk: \($0)\n") }
     for offset in offset { request.overrides.offsets[offset.member] = offset.offset }
     request.overrides.paging = paging
     request.overrides.virtualAddressBits = vaBits

@@ -11,6 +11,10 @@ public struct KernelSearch: Sendable {
   public var overrides: KernelOverrides
   /// What a running system tells of its kernel.
   public var places: KernelPlaces?
+  /// What an earlier pass over this RAM saw. Nothing of it is believed without a look.
+  public var seen: MemoryScan?
+  /// Told what a pass saw that led to a whole list of tasks.
+  public var keep: (@Sendable (MemoryScan) -> Void)?
   /// Told now and then, from any thread, which share of the pass over RAM is done.
   public var progress: (@Sendable (_ share: Double) -> Void)?
 
@@ -27,13 +31,17 @@ public struct KernelSearch: Sendable {
   }
 
   /// Passes over all RAM once, and finds the kernel by the shape of its structures. Where a running system tells
-  /// where its kernel is, it is looked for there first.
+  /// where its kernel is, it is looked for there first; and so it is where an earlier pass saw it.
   ///
   /// - Throws: ``KernelError`` if there is no list of tasks.
   public func run(in memory: KernelMemory) throws(KernelError) -> Kernel {
     if let places, let kernel = findQuickly(in: memory, places) { return kernel }
+    if let seen, let kernel = try? find(in: memory, scan: seen), kernel.isTaskListWhole { return kernel }
     do throws(KernelError) {
-      return try find(in: memory, scan: MemoryScan.run(over: memory, progress: progress))
+      let scan = MemoryScan.run(over: memory, progress: progress)
+      let kernel = try find(in: memory, scan: scan)
+      if kernel.isTaskListWhole { keep?(scan) }
+      return kernel
     } catch {
       throw Self.withRoots(error, in: memory)
     }

@@ -104,10 +104,14 @@ final class FrameTable<Cell: FixedWidthInteger & Sendable> {
     }
   }
 
-  /// How many frames have a cell that `matches` accepts.
-  func count(where matches: (Cell) -> Bool) -> Int {
+  /// How many frames up to that of `last` have a cell that `matches` accepts.
+  func count(through last: PhysicalAddress = PhysicalAddress(.max), where matches: (Cell) -> Bool) -> Int {
+    let lastFrame = last.rawValue >> frameBits
     var count = 0
-    for cell in cells where matches(cell) { count += 1 }
+    for stretch in stretches where stretch.firstFrame <= lastFrame {
+      let end = stretch.offset + Int(min(stretch.lastFrame, lastFrame) - stretch.firstFrame)
+      for place in stretch.offset...end where matches(cells[place]) { count += 1 }
+    }
     return count
   }
 }

@@ -28,4 +28,23 @@ public protocol WalkFormat: Sendable {
 
 extension WalkFormat {
   @inlinable public func narrowed(_ access: Access) -> Access { access }
+
+  /// What Linux means by `entry` at `depth` for the page of `address`.
+  ///
+  /// An entry above the last level that stands for a huge page names its first frame, and x86's inverted bits
+  /// below that frame say nothing (`pfn_pmd`, arch/x86/include/asm/pgtable.h, Linux 4.18 to 7.2): the answer
+  /// names the page's own frame, as `/proc/PID/pagemap` does.
+  @usableFromInline
+  func notPresentState(of entry: UInt64, at address: VirtualAddress, depth: Int) -> NotPresentState {
+    var state = notPresentState(of: entry)
+    guard depth &+ 1 < levelCount else { return state }
+    switch state.kind {
+    case .protectionNone, .old, .migration, .device:
+      let indexBits = UInt64(geometry(depth).shift) &- UInt64(pageSizeBits)
+      let indexMask: UInt64 = (1 &<< indexBits) &- 1
+      state.offset = (state.offset & ~indexMask) | ((address.rawValue &>> UInt64(pageSizeBits)) & indexMask)
+      return state
+    case .none, .swap, .guard, .hardwarePoison, .marker, .unknown: return state
+    }
+  }
 }

@@ -136,7 +136,9 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
           depth: UInt8(truncatingIfNeeded: position.depth), ruleIndex: geometry.leafRuleIndex),
         first: first, last: last, varyingMask: geometry.leafVaryingMask)
     } else if geometry.isAbsent(entry) {
-      let state = entry == 0 ? NotPresentState(.none) : format.notPresentState(of: entry)
+      let state =
+        entry == 0
+        ? NotPresentState(.none) : format.notPresentState(of: entry, at: first, depth: position.depth)
       append(MappedRange(first: first, last: last, content: .gap(.notPresent(state))))
     } else {
       appendByRules(entry, ruleIndex: ruleIndex, first: first, last: last, position: position)
@@ -155,7 +157,7 @@ public struct RangeMerger<Format: FormatSource, Sink: RangeSink>: TableVisitor {
     let content: MappedRange.Content
     switch rule.kind {
     case .absent:
-      content = .gap(.notPresent(format.notPresentState(of: entry)))
+      content = .gap(.notPresent(format.notPresentState(of: entry, at: first, depth: position.depth)))
     case .invalid, .table:
       // A table that gets here has a reserved bit set, or stands at the last level.
       content = .gap(excess == 0 ? .invalidEntry : .reservedBits(excess))

@@ -93,7 +93,7 @@ extension Walker {
   func meaning(of entry: UInt64, rule: EntryRule, address: VirtualAddress, depth: Int) -> Step.Outcome {
     switch rule.kind {
     case .absent:
-      return .stopped(.notPresent(format.notPresentState(of: entry)))
+      return .stopped(.notPresent(format.notPresentState(of: entry, at: address, depth: depth)))
     case .invalid:
       return .stopped(.invalidEntry)
     case .table, .leaf:

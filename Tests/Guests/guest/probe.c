@@ -38,7 +38,7 @@
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
 #endif
-#define PG 4096UL
+static unsigned long PG; /* the size of a page */
 #define MAXR 24
 static struct region { const char *name; char *va; size_t len; int readable; int show; } R[MAXR];
 static int nr;
@@ -338,6 +338,7 @@ static int leaderless(void)
 
 int main(int argc, char **argv)
 {
+	PG = sysconf(_SC_PAGESIZE);
 	if (argc >= 2 && !strcmp(argv[1], "threads"))
 		return threads();
 	if (argc >= 2 && !strcmp(argv[1], "zombie"))

@@ -29,6 +29,11 @@ struct WritableAliasRule: AuditRule {
           ? "high memory has no place in the linear map: the kernel reaches it through temporary windows (kmap)"
           : nil)
     }
+    if survey.isBesideDeviceTree(place) {
+      return Suspicion(
+        .low, "a program's code is writable for the kernel outside the linear map",
+        unless: "the kernel maps its device tree in large pages, and this memory lies in one of them")
+    }
     if marks.contains(.imageWrite) {
       return Suspicion(
         .low, "a program's code is writable for the kernel in the image's mapping",

@@ -20,6 +20,8 @@ struct AuditSurvey {
   let frames: FrameMap
   var userHalves: [UserHalf]
   var shared: [SharedTable] = []
+  /// Memory around a flattened device tree that the kernel maps with it, in large pages and writable.
+  private(set) var deviceTreeWindows: [RAMRange] = []
   var notes: [String]
   var isComplete = true
   /// Whether entries can forbid execution: x86 without PAE cannot.
@@ -75,14 +77,19 @@ struct AuditSurvey {
     let result = passOver(memory, tableLimit: tableLimit) { survey, owner, isKernelHalf in
       FrameMarker(
         owner: owner, isKernelHalf: isKernelHalf, isMarking: survey.owners[owner].kind != .candidate,
-        layout: survey.layout, format: survey.format, frames: survey.frames)
+        layout: survey.layout, format: survey.format, frames: survey.frames,
+        holdsDeviceTree: survey.holdsDeviceTree)
     } takeBack: { survey, sink in
       if let userHalf = sink.userHalf { survey.userHalves[sink.owner] = userHalf }
+      survey.deviceTreeWindows += sink.deviceTreeWindows
     }
     shared = result.memory.shared
     linearProtection = LinearProtection(
-      protectedCount: frames.count(of: .kernelText, without: [.imageText, .linearWrite]),
-      writableCount: frames.count(of: [.kernelText, .linearWrite], without: .imageText))
+      // What the linear map does not reach it need not protect.
+      protectedCount: frames.count(
+        of: .kernelText, without: [.imageText, .linearWrite], through: layout.linearLast),
+      writableCount: frames.count(
+        of: [.kernelText, .linearWrite], without: .imageText, through: layout.linearLast))
     isComplete = result.isComplete && frames.isComplete && result.memory.leftOut == 0
     if !result.isComplete { notes.append("some tables could not be read or followed: not all was looked at") }
     if !frames.isComplete { notes.append("not all RAM could be marked: aliases in the rest are not found") }
@@ -144,6 +151,12 @@ struct AuditSurvey {
     return stride(from: first, through: first + (size - 4096), by: 4096).contains { address in
       begins(PhysicalAddress(address), with: 0xd00d_feed, .big)
     }
+  }
+
+  /// Whether all of the place's memory is mapped with a device tree.
+  func isBesideDeviceTree(_ place: AuditPlace) -> Bool {
+    let last = place.mapping.physical.rawValue &+ (place.byteCount &- 1)
+    return deviceTreeWindows.contains { $0.first <= place.mapping.physical && last <= $0.last.rawValue }
   }
 
   /// The region's name, as far as anything tells it.

@@ -25,9 +25,9 @@ struct FrameMap {
     table.forEachRun(at: address, byteCount: byteCount) { body($0, $1, $2.map(FrameMarks.init)) }
   }
 
-  /// How many frames have all of `wanted` and none of `unwanted`.
-  func count(of wanted: FrameMarks, without unwanted: FrameMarks) -> Int {
+  /// How many frames up to that of `last` have all of `wanted` and none of `unwanted`.
+  func count(of wanted: FrameMarks, without unwanted: FrameMarks, through last: PhysicalAddress) -> Int {
     let mask = wanted.union(unwanted).rawValue
-    return table.count { $0 & mask == wanted.rawValue }
+    return table.count(through: last) { $0 & mask == wanted.rawValue }
   }
 }

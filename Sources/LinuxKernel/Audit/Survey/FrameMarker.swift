@@ -10,13 +10,18 @@ struct FrameMarker: RangeSink {
   let layout: KernelLayout
   let frames: FrameMap
   let canForbidExecution: Bool
+  /// Whether a large page holds a flattened device tree.
+  let holdsDeviceTree: (MappedRange.Mapping) -> Bool
+  /// Memory that is mapped with such a tree; at most a few dozen pieces.
+  private(set) var deviceTreeWindows: [RAMRange] = []
   /// Set if this is a user half.
   private(set) var userHalf: AuditSurvey.UserHalf?
 
   init(
     owner: Int, isKernelHalf: Bool, isMarking: Bool, layout: KernelLayout, format: PagingFormat,
-    frames: FrameMap
+    frames: FrameMap, holdsDeviceTree: @escaping (MappedRange.Mapping) -> Bool
   ) {
+    self.holdsDeviceTree = holdsDeviceTree
     self.isMarking = isMarking
     self.owner = owner
     self.isKernelHalf = isKernelHalf
@@ -34,7 +39,12 @@ struct FrameMarker: RangeSink {
       let isWritable = access.contains(.kernelWrite)
       let isLinear = layout.isLinear(range.first, mapping.physical)
       let isImage = layout.isImage(range.first, mapping.physical)
-      if isWritable { marks.insert(isLinear ? .linearWrite : isImage ? .imageWrite : .otherWrite) }
+      if isWritable, isMarking, !isLinear, !isImage, deviceTreeWindows.count < 32, holdsDeviceTree(mapping) {
+        let last = mapping.physical.advanced(byBytes: range.byteCount - 1)
+        deviceTreeWindows.append(RAMRange(first: mapping.physical, last: last))
+      } else if isWritable {
+        marks.insert(isLinear ? .linearWrite : isImage ? .imageWrite : .otherWrite)
+      }
       // A linear map that is executable, too, says nothing about what is code. Nor, where nothing can forbid
       // execution, does anything that is writable: what is read-only there is code or constants.
       if access.contains(.kernelExecute), !isWritable || (canForbidExecution && !isLinear) {

@@ -21,15 +21,21 @@ public struct RootCandidateScan: Sendable {
   /// Whether a limit was reached.
   public private(set) var isTruncated = false
 
+  /// Roots of fewer bytes are not looked for, but for those with an entry that must be there.
+  static let fewestBytes = 128
+
   // The signatures, by the size of their tables.
   private var small: [Int] = []
+  private var sparse: [Int] = []
   private var blocks: [Int] = []
   private var required: [Int] = []
   private var free: [Int] = []
   /// What the last entry of all small tables has in common.
   private var smallMask: UInt64 = .max
   private var smallMatch: UInt64 = 0
-  private var smallBytes = 0
+  /// What a table entry of all sparse tables has in common.
+  private var sparseMask: UInt64 = .max
+  private var sparseMatch: UInt64 = 0
 
   /// - Parameters:
   ///   - shapes: what to look for.
@@ -67,6 +73,11 @@ public struct RootCandidateScan: Sendable {
         let common = ~(signature.tableMatch ^ smallMatch) | (small.count == 1 ? .max : 0)
         smallMask &= signature.tableMask & common
         smallMatch = signature.tableMatch & smallMask
+      case Self.fewestBytes..<512:
+        sparse.append(index)
+        let common = ~(signature.tableMatch ^ sparseMatch) | (sparse.count == 1 ? .max : 0)
+        sparseMask &= signature.tableMask & common
+        sparseMatch = signature.tableMatch & sparseMask
       case 512...2048: blocks.append(index)
       case 4096... where signature.requiredIndex >= 0: required.append(index)
       case 4096...: free.append(index)
@@ -123,6 +134,36 @@ extension RootCandidateScan {
     if blockMap.odd == 0xff { lookForWholeTables(bytes, offset, address) }
     if !blocks.isEmpty { lookForBlocks(bytes, offset, address, blockMap.odd & blockMap.nonZero) }
     if !small.isEmpty { lookForSmallTables(bytes, offset, address, blockMap.nonZero) }
+    if !sparse.isEmpty { lookForSparseTables(bytes, offset, address, blockMap.nonZero) }
+  }
+
+  /// Tables of some sixteen entries, of which a process uses one or two.
+  private mutating func lookForSparseTables(
+    _ bytes: RawSpan, _ offset: Int, _ address: UInt64, _ map: UInt8
+  ) {
+    let mask = SIMD8<UInt64>(repeating: sparseMask)
+    let match = SIMD8<UInt64>(repeating: sparseMatch)
+    var map = map
+    while map != 0 {
+      let block = map.trailingZeroBitCount << 9
+      map &= map &- 1
+      var place = block
+      while place < block + 512 {
+        let one = bytes.entries64(atByteOffset: offset + place) ?? .zero
+        let two = bytes.entries64(atByteOffset: offset + place + 64) ?? .zero
+        // Nearly no memory has such an entry.
+        if any(((one & mask) .== match) .| ((two & mask) .== match)) {
+          for index in sparse {
+            let first = place & ~(signatures[index].tableByteCount - 1)
+            let here = address + UInt64(first)
+            if finds[index].last?.rawValue != here, signatures[index].fits(bytes, at: offset + first) {
+              note(here, index)
+            }
+          }
+        }
+        place += Self.fewestBytes
+      }
+    }
   }
 
   /// Of each 512 bytes of a page: whether all their 64-bit words are odd or zero, and whether one is not zero.

@@ -16,12 +16,12 @@ public struct RootScan: Sendable {
 
   public init(_ memory: KernelMemory) { self.memory = memory }
 
-  /// Whether roots of `format` are looked for at all: some have so few entries that anything looks like them
-  /// (48 bits with 16 KiB pages, 52 with 4 KiB).
+  /// Whether roots of `format` are looked for at all: one has so few entries that anything looks like it (48 bits
+  /// with 16 KiB pages: two).
   static func canFind(_ format: PagingFormat) -> Bool {
     let shapes = RootShape.shapes(of: format)
     return !shapes.isEmpty
-      && shapes.allSatisfy { $0.tableByteCount >= 512 || $0.tableByteCount == 32 && $0.requiredIndex == 3 }
+      && shapes.allSatisfy { $0.tableByteCount >= RootCandidateScan.fewestBytes || $0.tableByteCount == 32 && $0.requiredIndex == 3 }
   }
 
   /// The first and last byte of RAM, or nil if there is none.

@@ -116,9 +116,10 @@ extension RootShape {
       format, role: .lower, user: lower.first.rawValue...lower.last.rawValue, kernel: nil)
     var kernel = RootShape(
       format, role: .upper, user: nil, kernel: upper.first.rawValue...upper.last.rawValue)
-    // A table descriptor has nothing between its type and its address, nor above the address. Where an
-    // address's high bits are kept low (LPA) they are left out of this: memory is not that large.
-    user.clearBits = 0x07ff_0000_0000_0ffc
+    // A table descriptor has nothing between its type and its address, nor above the address, but for its access
+    // flag, which Linux 6.13 and later set (FEAT_HAFT). Where an address's high bits are kept low (LPA) they are
+    // left out of this: memory is not that large.
+    user.clearBits = 0x07ff_0000_0000_0bfc
     kernel.clearBits = user.clearBits
     // nG and AP[1]: a user's pages are not global. (Execute-only pages have no AP[1].)
     user.userLeafBits = 1 << 11

@@ -55,7 +55,8 @@ public struct RootShape: Sendable {
     alignmentBytes = 1 << UInt64(format.rootRegister.entryMask.trailingZeroBitCount & 63)
     // satp counts pages: there the lowest bit of the entry is not the lowest bit of the address.
     let aligned = UInt64(1) << UInt64(format.rootRegister.addressMask.trailingZeroBitCount & 63)
-    alignmentBytes = max(alignmentBytes, aligned)
+    // A table of few entries is one of the objects of that size that fill a page (arch/arm64/mm/pgd.c).
+    alignmentBytes = max(alignmentBytes, aligned, min(UInt64(tableByteCount), 4096))
   }
 
   /// The level of the root table.
@@ -72,6 +73,9 @@ public struct RootShape: Sendable {
     let last = Int((addresses.upperBound >> shift) & mask)
     return first <= last ? first..<last + 1 : 0..<0
   }
+
+  /// Of a table with fewer bytes the entries alone tell little: what is below it must speak for it.
+  static let telling = 512
 
   /// A root register's worth: both roots are this table, as far as this shape looks.
   func walker(_ root: PhysicalAddress) -> Walker<PagingFormat> {

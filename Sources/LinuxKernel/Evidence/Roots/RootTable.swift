@@ -37,6 +37,40 @@ struct RootTable {
     return true
   }
 
+  /// Whether the tables below look as Linux writes them, the first one of each level: where the beginning of
+  /// another table is taken for a root, the last level's pages are taken for tables, and have a page's bits.
+  ///
+  /// - Complexity: one table is read a level.
+  func leadsToTables(_ shape: RootShape, in memory: KernelMemory) -> Bool {
+    guard var place = tables(in: entries.indices).first else { return false }
+    for depth in (shape.depth + 1)..<shape.format.levelCount {
+      let level = shape.format.level(depth)
+      let byteCount = Int(level.entryByteCount)
+      var next: UInt64?
+      let fits = try? memory.memory.withBytes(at: PhysicalAddress(place), count: level.tableByteCount) { bytes in
+        var offset = 0
+        while offset < bytes.byteCount {
+          let entry = bytes.entry(atByteOffset: offset, byteCount: byteCount, order: shape.format.byteOrder) ?? 0
+          offset += byteCount
+          guard entry != 0 else { continue }
+          let rule = level.rule(for: entry).rule
+          switch rule.kind {
+          case .table where signature.isTable(entry): next = next ?? signature.tableAddress(entry)
+          case .leaf where entry & rule.reserved == 0: continue
+          case .absent: continue
+          case .table, .leaf, .invalid: return false
+          }
+        }
+        return true
+      }
+      guard let fits else { return true }
+      guard fits else { return false }
+      guard let next else { return true }
+      place = next
+    }
+    return true
+  }
+
   /// How many of the entries are in use.
   func count(in indices: Range<Int>) -> Int { indices.count { entries[$0] != 0 } }
 

@@ -48,6 +48,12 @@ public struct RootValidator: Sendable {
   ) -> RootJudgement? {
     cost += 1
     guard let table = RootTable(root, shape: shape, in: memory) else { return nil }
+    if shape.tableByteCount < RootShape.telling {
+      // The kernel's own is in its image, at the beginning of a page.
+      guard shape.role != .upper || root.rawValue & 0xfff == 0, table.leadsToTables(shape, in: memory) else {
+        return nil
+      }
+    }
     var judgement = RootJudgement(
       kind: .unused, shape: shape, root: root, kernelRoot: nil, userPageCount: 0,
       kernelEntryCount: table.count(in: shape.indices(of: shape.kernel)), directMap: nil, textDistance: nil,

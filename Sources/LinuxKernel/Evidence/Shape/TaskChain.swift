@@ -40,27 +40,42 @@ struct TaskChainWalk {
     return (backward.reversed() + [start] + forward, false)
   }
 
-  /// The nodes after `start`; ends where a link is not mutual, where memory is missing, or where a node has
-  /// no name.
+  /// How many of the first tasks speak for a list: they are the kernel's own, which have proper names.
+  private static let spokesmenCount = 32
+
+  /// The nodes after `start`; ends where a link is not mutual or memory is missing. A list that closes may have
+  /// tasks with strange names or none, for any process can choose its own; but not many among the first ones.
+  /// Where it does not close, it ends before the first such task.
   private func follow(from start: PhysicalAddress, pointer: UInt64, isForward: Bool) -> (
     nodes: [PhysicalAddress], isClosed: Bool
   ) {
     let word = pointers.wordByteCount
     let ahead = isForward ? 0 : word
     var nodes: [PhysicalAddress] = []
+    /// How many nodes there were before the first one with a strange name, and how many such are among the first.
+    var tellingCount: Int?
+    var strangeCount = 0
     var here = start
     var herePointer = pointer
     while nodes.count < Self.taskLimit {
       guard let next = memory.word(at: here.offset(by: ahead), byteCount: word) else { break }
-      if next == pointer { return (nodes, !nodes.isEmpty) }
+      if next == pointer {
+        guard strangeCount * 4 <= min(nodes.count, Self.spokesmenCount) else { break }
+        return (nodes, !nodes.isEmpty)
+      }
       guard let place = pointers.physical(of: next, in: memory),
         memory.word(at: place.offset(by: word - ahead), byteCount: word) == herePointer,
-        TaskName(at: place.offset(by: nameDistance), in: memory) != nil
+        let name = TaskName(at: place.offset(by: nameDistance), in: memory)
       else { break }
+      if !name.isTelling {
+        tellingCount = tellingCount ?? nodes.count
+        if nodes.count < Self.spokesmenCount { strangeCount += 1 }
+        guard strangeCount * 4 <= Self.spokesmenCount else { break }
+      }
       nodes.append(place)
       here = place
       herePointer = next
     }
-    return (nodes, false)
+    return (Array(nodes.prefix(tellingCount ?? nodes.count)), false)
   }
 }

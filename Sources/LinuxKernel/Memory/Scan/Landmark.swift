@@ -1,5 +1,5 @@
 /// Bytes that stand at telling places of a Linux kernel's memory, whatever its version.
-public enum Landmark: Hashable, Sendable, CaseIterable {
+public enum Landmark: String, Hashable, Sendable, CaseIterable {
   /// `swapper` or `swapper/0`, NUL-padded: the name of the first idle task, in `init_task.comm`.
   case idleTask
   /// `kthreadd`, NUL-padded: the name of the parent of kernel threads, PID 2.

@@ -23,6 +23,15 @@ public struct MemoryScan: Sendable {
   mutating func countSelfPointer64(_ distance: UInt64) { Self.count(distance, 1, in: &selfPointers64) }
   mutating func countSelfPointer32(_ distance: UInt64) { Self.count(distance, 1, in: &selfPointers32) }
 
+  /// So many words point at themselves at that distance: as somebody says, who may say anything.
+  mutating func add(selfPointers64 count: Int, at distance: UInt64) {
+    Self.count(distance, min(max(count, 0), 1 << 40), in: &selfPointers64)
+  }
+
+  mutating func add(selfPointers32 count: Int, at distance: UInt64) {
+    Self.count(distance & 0xffff_ffff, min(max(count, 0), 1 << 40), in: &selfPointers32)
+  }
+
   private static func count(_ distance: UInt64, _ count: Int, in votes: inout [UInt64: Int]) {
     guard votes.count < distanceLimit || votes[distance] != nil else { return }
     votes[distance, default: 0] += count

@@ -90,7 +90,7 @@ struct FilePaths {
       let text = pointers.physical(of: pointer, in: memory),
       let bytes = memory.bytes(at: text, count: Int(length)), !bytes.contains(0)
     else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
+    return String(decoding: bytes, as: UTF8.self).escapingControlCharacters
   }
 
   /// A directory entry that is in no hash chain has been unlinked: `d_hash.pprev`, the word before
