@@ -100,7 +100,7 @@ def sources(request):
     found = {"machine": "lab", "scenario": f"lab:{SCENARIO}"}
     guests = request.config.getoption("--guests")
     if guests:
-        for name in ("armhf", "amd64"):
+        for name in ("armhf", "amd64", "amd64-la57"):
             image = Path(guests) / name / "dump.elf"
             if image.exists():
                 found[name] = str(image)

@@ -16,7 +16,7 @@ def digits(text):
     return "".join(letter for letter in text if letter in "01")
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", [*SOURCES, "amd64-la57"])
 def test_a_walk_is_what_the_command_prints(opened, command, sources, source):
     page = first_walk(opened, source)
     state = page.fragment()[1]
@@ -42,7 +42,7 @@ def test_a_walk_is_what_the_command_prints(opened, command, sources, source):
     assert walk["value"][:8] in shown
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", [*SOURCES, "amd64-la57"])
 def test_the_fields_hold_the_address_bit_by_bit(opened, source):
     page = first_walk(opened, source)
     address = int(page.fragment()[1]["address"], 16)
