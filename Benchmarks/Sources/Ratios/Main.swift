@@ -45,17 +45,20 @@ struct Main {
   static func measure(_ group: [Workload], rounds: Int) {
     print("\n\(group[0].group)\n    wall    CPU   at best")
     let expected = group[0].run()
-    for workload in group.dropFirst() where workload.run() != expected {
-      print("  \(workload.name): WRONG ANSWER")
+    group[0].undo?()
+    for workload in group.dropFirst() {
+      if workload.run() != expected { print("  \(workload.name): WRONG ANSWER") }
+      workload.undo?()
     }
     // A round lasts long enough for the clock.
     let clock = ContinuousClock()
     let once = clock.measure { _ = group[0].run() }
+    group[0].undo?()
     let repeats = max(1, Int(Duration.milliseconds(20) / once))
     var samples = [[Sample]](repeating: [], count: group.count)
     for _ in 0..<rounds {
       for (index, workload) in group.enumerated() {
-        samples[index].append(Sample(repeats: repeats) { _ = workload.run() })
+        samples[index].append(Sample(repeats: repeats, undo: workload.undo) { _ = workload.run() })
       }
     }
     for (index, workload) in group.enumerated() {

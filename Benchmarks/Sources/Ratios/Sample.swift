@@ -5,8 +5,20 @@ struct Sample {
   let wallSeconds: Double
   let processorSeconds: Double
 
-  /// Runs `body` so many times, and takes the mean.
-  init(repeats: Int, _ body: () -> Void) {
+  /// Runs `body` so many times, and takes the mean; `undo` after each time, which does not count.
+  init(repeats: Int, undo: (() -> Void)? = nil, _ body: () -> Void) {
+    guard undo == nil else {
+      var (wall, processor) = (0.0, 0.0)
+      for _ in 0..<repeats {
+        let one = Sample(repeats: 1, body)
+        wall += one.wallSeconds
+        processor += one.processorSeconds
+        undo?()
+      }
+      wallSeconds = wall / Double(repeats)
+      processorSeconds = processor / Double(repeats)
+      return
+    }
     let processor = Self.processorTime()
     let wall = ContinuousClock().measure { for _ in 0..<repeats { body() } }
     wallSeconds = wall / .seconds(repeats)

@@ -8,12 +8,18 @@ public struct Workload: Sendable {
   public let unitCount: Int
   /// Does it once; the answer must be the same for all workloads of a group.
   public let run: @Sendable () -> UInt64
+  /// Takes back what `run` did, so that it can be done again; not measured.
+  public let undo: (@Sendable () -> Void)?
 
-  init(_ group: String, _ name: String, unit: String, count: Int, run: @escaping @Sendable () -> UInt64) {
+  init(
+    _ group: String, _ name: String, unit: String, count: Int, undo: (@Sendable () -> Void)? = nil,
+    run: @escaping @Sendable () -> UInt64
+  ) {
     self.group = group
     self.name = name
     self.unit = unit
     self.unitCount = count
     self.run = run
+    self.undo = undo
   }
 }

@@ -12,7 +12,8 @@ extension Workload {
       ("a page drawn for each 64 accesses", Addresses.drawn(perPage: 64)),
       ("a page drawn for each access", Addresses.drawn(perPage: 1)),
     ]
-    return streams.compactMap { accesses($0.0, $0.1) } + [faults(), forks()].compactMap { $0 }
+    return streams.compactMap { accesses($0.0, $0.1) }
+      + [faults(), faultsAlone(), forks(), forksAlone()].compactMap { $0 }
   }
 
   /// A pass over 64 MiB that are all mapped in small pages.
@@ -53,6 +54,41 @@ extension Workload {
         lab.unmapAll()
         return UInt64(done)
       },
+    ]
+  }
+
+  /// The same, without the unmapping.
+  private static func faultsAlone() -> [Workload]? {
+    let count = 1 << 15
+    guard let lab = Lab(pageCount: count), let reference = unsafe Reference(reference_make_pages(count))
+    else { return nil }
+    let group = "lab, first writes to \(count) pages"
+    return [
+      Workload(
+        group, "C, one table, a list of frames, no areas", unit: "faults", count: count,
+        undo: { unsafe reference_unmap_each(reference.state) },
+        run: { unsafe reference_fault_each(reference.state) }),
+      Workload(
+        group, "the lab's machine", unit: "faults", count: count, undo: { lab.unmapAll() },
+        run: { UInt64(lab.touchAll()) }),
+    ]
+  }
+
+  /// The fork without the child's exit.
+  private static func forksAlone() -> [Workload]? {
+    let count = 1 << 15
+    guard let lab = Lab(pageCount: count), lab.touchAll() == count,
+      let reference = unsafe Reference(reference_make_pages(count))
+    else { return nil }
+    _ = unsafe reference_fault_each(reference.state)
+    let name = "lab, fork of \(count) pages"
+    return [
+      Workload(
+        name, "C, one table, no areas", unit: "entries", count: count,
+        undo: { unsafe reference_exit(reference.state) }, run: { unsafe reference_fork(reference.state) }),
+      Workload(
+        name, "the lab's machine", unit: "entries", count: count, undo: { lab.exitChild() },
+        run: { lab.fork() }),
     ]
   }
 
@@ -109,6 +145,7 @@ private final class Lab: @unchecked Sendable {
   static let start: UInt64 = 0x1000_0000
   private var machine: Machine
   private let task: Task
+  private var child: Task?
   private let pageCount: Int
 
   init?(pageCount: Int) {
@@ -149,6 +186,17 @@ private final class Lab: @unchecked Sendable {
     let count = child.space.map { UInt64($0.usage.anonymousPages) } ?? 0
     machine.exit(child)
     return machine.frames.freeCount == before ? count : 0
+  }
+
+  /// A child; how many pages it shares.
+  func fork() -> UInt64 {
+    child = try? machine.fork(task)
+    return child?.space.map { UInt64($0.usage.anonymousPages) } ?? 0
+  }
+
+  func exitChild() {
+    if let child { machine.exit(child) }
+    child = nil
   }
 
   /// RAM in one piece, and the process's root.

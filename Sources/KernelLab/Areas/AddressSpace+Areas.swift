@@ -13,8 +13,15 @@ extension AddressSpace {
 
   /// The first area that ends behind `address` (`find_vma`): it need not contain it.
   func firstArea(endingBehind address: UInt64) -> Area? {
-    let index = firstIndex(endingBehind: address)
-    return index < areas.count ? areas[index] : nil
+    // One look at the list, not one for each step.
+    let areas = areas
+    var low = 0
+    var high = areas.count
+    while low < high {
+      let middle = (low &+ high) &>> 1
+      if areas[middle].end > address { high = middle } else { low = middle &+ 1 }
+    }
+    return low < areas.count ? areas[low] : nil
   }
 
   /// The area that contains `address` (`vma_lookup`).
@@ -70,7 +77,8 @@ extension AddressSpace {
     if index > 0, let map = reusableMap(of: areas[index - 1], lower: areas[index - 1], upper: area) {
       return area.link(map)
     }
-    let map = AnonymousMap()
+    anonymousMapCount &+= 1
+    let map = AnonymousMap(rootNumber: UInt64(id) << 32 | UInt64(anonymousMapCount))
     map.childCount = 1
     area.link(map)
   }

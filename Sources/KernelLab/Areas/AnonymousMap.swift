@@ -9,4 +9,9 @@ final class AnonymousMap {
   var activeAreaCount = 0
   /// How many areas have it in their chain.
   var areaCount = 0
+  /// Whose lock is taken: that of the first map, which this one was forked from (`anon_vma->root`). The space that
+  /// made it, and its number there.
+  let rootNumber: UInt64
+
+  init(rootNumber: UInt64) { self.rootNumber = rootNumber }
 }

@@ -35,7 +35,7 @@ extension Area {
     guard let parent = source.anonymousMap else { return }
     cloneChain(of: source)
     guard anonymousMap == nil else { return }
-    let map = AnonymousMap()
+    let map = AnonymousMap(rootNumber: parent.rootNumber)
     map.parent = parent
     parent.childCount += 1
     link(map)

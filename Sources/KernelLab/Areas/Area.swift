@@ -1,14 +1,17 @@
 /// A stretch of a process's address space with one set of properties (`vm_area_struct`).
+///
+/// Numbers that every fault reads are not checked for overlapping accesses. In general that is unsafe; they are plain
+/// words, of one thread, that nobody borrows: there is nothing to overlap, and nothing that a word could corrupt.
 public final class Area {
   /// The first byte (`vm_start`), and the first byte behind it (`vm_end`).
-  public internal(set) var start: UInt64
-  public internal(set) var end: UInt64
-  public internal(set) var flags: AreaFlags
+  @safe @exclusivity(unchecked) public internal(set) var start: UInt64
+  @safe @exclusivity(unchecked) public internal(set) var end: UInt64
+  @safe @exclusivity(unchecked) public internal(set) var flags: AreaFlags
   /// What is mapped; nil for anonymous memory.
   public let file: FileObject?
   /// The place of `start` in the file, in pages; for anonymous memory the place by which neighbours are told
   /// apart (`vm_pgoff`).
-  public internal(set) var pageOffset: UInt64
+  @safe @exclusivity(unchecked) public internal(set) var pageOffset: UInt64
   /// Who keeps the anonymous pages of this area together (`anon_vma`); nil until the first is made.
   var anonymousMap: AnonymousMap?
   /// The maps that pages of this area may belong to, newest first (`anon_vma_chain`).

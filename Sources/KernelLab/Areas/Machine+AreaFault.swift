@@ -4,6 +4,30 @@ extension Machine {
   /// A fault at a process's address: finds the area, checks the access, brings the page
   /// (`do_user_addr_fault`; the order of the checks was found by running random programs on 6.1 to 6.18).
   mutating func resolveUserFault(_ fault: PageFault, task: Task, space: AddressSpace) -> FaultResolution {
+    guard locks.isChecking else { return finishUserFault(fault, task: task, space: space) }
+    let lock = faultLock(at: fault.access.address, isWrite: fault.access.kind == .write, in: space)
+    locks.acquire(lock, isShared: true, site: "do_user_addr_fault")
+    let resolution = bringUserPage(fault, task: task, space: space)
+    locks.release(lock, site: "do_user_addr_fault")
+    return recover(resolution, task)
+  }
+
+  private mutating func finishUserFault(
+    _ fault: PageFault, task: Task, space: AddressSpace
+  ) -> FaultResolution {
+    recover(bringUserPage(fault, task: task, space: space), task)
+  }
+
+  /// Memory ran out: only after the locks are given back somebody is ended (`pagefault_out_of_memory`).
+  @inline(__always)
+  private mutating func recover(_ resolution: FaultResolution, _ task: Task) -> FaultResolution {
+    guard case .outOfMemory = resolution else { return resolution }
+    return recoversFromOutOfMemory(task) ? .retry : .outOfMemory
+  }
+
+  private mutating func bringUserPage(
+    _ fault: PageFault, task: Task, space: AddressSpace
+  ) -> FaultResolution {
     let address = fault.access.address
     func segmentationFault(_ code: Signal.Code) -> FaultResolution {
       .signal(Signal(number: .segmentationFault, code: code, address: address))
@@ -28,7 +52,7 @@ extension Machine {
     let result = handleFault(in: area, at: address, isWrite: fault.access.kind == .write, space: space)
     switch count(result, for: task) {
     case .minor, .major: return .retry
-    case .outOfMemory: return recoversFromOutOfMemory(task) ? .retry : .outOfMemory
+    case .outOfMemory: return .outOfMemory
     case .beyondFile:
       let isPool = area.flags.contains(.fixedHugePages)
       log.add(.decided(isPool ? "the pool has no huge page left" : "the file has no such page"))
@@ -65,7 +89,7 @@ extension Machine {
 
   /// Lets an area grow down to a page below it (`expand_downwards`): not nearer to the accessible area below
   /// than the guard gap, and not beyond the stack's limit. Locked areas are not populated.
-  private func grow(_ area: Area, downTo address: UInt64, in space: AddressSpace) -> Bool {
+  private mutating func grow(_ area: Area, downTo address: UInt64, in space: AddressSpace) -> Bool {
     let rules = profile.areaRules
     let index = space.index(of: area)
     let previous = index > 0 ? space.areas[index - 1] : nil
@@ -77,7 +101,7 @@ extension Machine {
       return false
     }
     // The map is made before the limit is checked.
-    space.prepareAnonymousMap(of: area)
+    prepareAnonymousMap(of: area, in: space)
     guard (area.end &- address) &>> pageSizeBits <= rules.stackLimitPages else { return false }
     let pages = (area.start &- address) &>> pageSizeBits
     if pages <= area.pageOffset {

@@ -179,15 +179,10 @@ public struct FrameAllocator: Sendable {
 
   mutating func push(_ place: Int, order: Int, zone: Int) {
     let head = zones[zone].heads[order]
-    descriptors[place].kind = .free
-    descriptors[place].referenceCount = 0
-    descriptors[place].mapCount = 0
-    descriptors[place].flags = []
-    descriptors[place].owner = 0
-    descriptors[place].order = UInt8(order)
-    descriptors[place].level = Self.listed
-    descriptors[place].next = head
-    descriptors[place].index = UInt64(Zone.none)
+    descriptors[place] = FrameDescriptor(
+      referenceCount: 0, mapCount: 0, kind: .free, order: UInt8(truncatingIfNeeded: order),
+      level: Self.listed,
+      flags: [], owner: 0, next: head, index: UInt64(Zone.none))
     if head != Zone.none { descriptors[Int(head)].index = UInt64(place) }
     zones[zone].heads[order] = UInt32(place)
   }

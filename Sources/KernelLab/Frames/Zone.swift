@@ -14,14 +14,15 @@ public struct Zone: Sendable {
   public let frames: Range<Int>
   public internal(set) var freeCount = 0
   /// The first free block of each order, or `none`.
-  var heads: [UInt32]
+  var heads: InlineArray<11, UInt32>
 
+  /// Blocks of up to 1024 frames (MAX_ORDER of 11, to 6.2).
   static var orderCount: Int { 11 }
   static var none: UInt32 { .max }
 
   init(_ kind: Kind, frames: Range<Int>) {
     self.kind = kind
     self.frames = frames
-    heads = [UInt32](repeating: Self.none, count: Self.orderCount)
+    heads = InlineArray(repeating: Self.none)
   }
 }

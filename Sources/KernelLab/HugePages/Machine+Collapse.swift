@@ -25,7 +25,7 @@ extension Machine {
     return result
   }
 
-  private mutating func collapseOne(at address: UInt64, in area: Area, space: AddressSpace) -> Int64 {
+  mutating func collapseOne(at address: UInt64, in area: Area, space: AddressSpace) -> Int64 {
     if largeEntry(for: address, of: space) != nil { return 0 }
     guard area.anonymousMap != nil, hasTable(for: address, of: space, depth: lastDepth) else {
       return SystemError.invalid.result
@@ -37,6 +37,8 @@ extension Machine {
     guard var slot = slot(for: address, root: space.root, depth: lastDepth),
       let upper = self.slot(for: address, root: space.root, depth: hugePageDepth)
     else { return SystemError.invalid.result }
+    let table = slot
+    lockTable(of: table, depth: lastDepth, site: "collapse_huge_page")
     for number in 0..<hugePageCount {
       let entry = entry(at: slot, depth: lastDepth)
       if !entry.isNone, codec.isPresent(entry) {
@@ -50,10 +52,13 @@ extension Machine {
       }
       advance(&slot)
     }
+    unlockTable(of: table, depth: lastDepth)
     // The table stays, for the next split.
     let word = load(upper.address, geometries[hugePageDepth])
     space.deposits[address] = geometries[hugePageDepth].tableAddress(word) &>> pageSizeBits
+    lockTable(of: upper, depth: hugePageDepth, site: "collapse_huge_page")
     setLarge(.none, at: upper)
+    unlockTable(of: upper, depth: hugePageDepth)
     flush(address..<address &+ hugePageByteCount, of: space, freesTables: true)
     install(hugePage: first, at: upper, in: area, space: space)
     counters.hugeCollapses &+= 1

@@ -75,6 +75,7 @@ extension Machine {
     space.account(areaFlags, pages: space.pageCount(length))
     if areaFlags.contains(.locked) { space.usage.lockedPages += space.pageCount(length) }
     if flags.contains(.populate) || areaFlags.contains(.locked) {
+      locks.downgrade(.mmap(space.id))
       populate(start..<start &+ length, task: task, space: space, ignoresErrors: true)
     }
     return Int64(bitPattern: start)
@@ -100,7 +101,7 @@ extension Machine {
       }
     }
     guard let first else { return .beyondFile }
-    if !isShared { space.prepareAnonymousMap(of: area) }
+    if !isShared { prepareAnonymousMap(of: area, in: space) }
     mapFixed(first, at: slot, in: area, isWrite: isWrite, space: space)
     space.fixedHugeCount += 1
     return .minor
@@ -120,7 +121,9 @@ extension Machine {
     if area.flags.contains(.write), isWrite || area.flags.contains(.shared) {
       entry = codec.writable(codec.dirty(entry))
     }
+    lockTable(of: slot, depth: hugePageDepth, site: "hugetlb_no_page")
     setLarge(codec.large(entry), at: slot)
+    unlockTable(of: slot, depth: hugePageDepth)
   }
 
   private mutating func handleFixedPresent(
@@ -130,13 +133,13 @@ extension Machine {
     guard isWrite, !codec.isWritable(large.entry) else {
       var new = codec.young(large.entry)
       if isWrite { new = codec.dirty(new) }
-      setLarge(new, at: large.slot)
+      setFixed(new, at: large.slot)
       return .minor
     }
     if area.flags.contains(.shared) || frames[first].mapCount == 1 {
       var new = codec.dirty(codec.young(large.entry))
       if area.flags.contains(.write) { new = codec.writable(new) }
-      setLarge(new, at: large.slot)
+      setFixed(new, at: large.slot)
       return .minor
     }
     guard let file = area.file, let copy = takeFixed(number, of: file, for: space, isShared: false) else {
@@ -146,12 +149,18 @@ extension Machine {
       self.copy(from: first &+ place, to: copy &+ place)
       counters.copiedPages &+= 1
     }
-    setLarge(.none, at: large.slot)
+    setFixed(.none, at: large.slot)
     flush(large.address..<large.address &+ hugePageByteCount, of: space)
     release(fixedHugePage: first, of: space, isShared: false)
     mapFixed(copy, at: large.slot, in: area, isWrite: true, space: space)
     space.fixedHugeCount += 1
     return .minor
+  }
+
+  private mutating func setFixed(_ entry: PageEntry, at slot: EntrySlot) {
+    lockTable(of: slot, depth: hugePageDepth, site: "hugetlb_fault")
+    setLarge(entry, at: slot)
+    unlockTable(of: slot, depth: hugePageDepth)
   }
 
   /// A page of the pool: a promised one, or one that was promised to nobody.

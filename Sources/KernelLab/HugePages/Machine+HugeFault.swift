@@ -39,7 +39,7 @@ extension Machine {
     in area: Area, page: UInt64, isWrite: Bool, space: AddressSpace
   ) -> AreaFault? {
     let address = page & ~(hugePageByteCount &- 1)
-    space.prepareAnonymousMap(of: area)
+    prepareAnonymousMap(of: area, in: space)
     let first: UInt64?
     if isWrite { first = allocateHuge(in: area, at: address, space: space) } else { first = makeHugeZeros() }
     guard let first else {
@@ -59,7 +59,9 @@ extension Machine {
       install(hugePage: first, at: slot, in: area, space: space)
     } else {
       log.add(.decided("the first access reads: the huge page of zeros will do"))
+      lockTable(of: slot, depth: hugePageDepth, site: "do_huge_pmd_anonymous_page")
       setLarge(codec.large(codec.young(codec.entry(frame: first, rights: area.flags))), at: slot)
+      unlockTable(of: slot, depth: hugePageDepth)
     }
     return .minor
   }
@@ -73,7 +75,9 @@ extension Machine {
     space.usage.anonymousPages += Int64(hugePageCount)
     var entry = codec.young(codec.entry(frame: first, rights: area.flags))
     if area.flags.contains(.write) { entry = codec.writable(codec.dirty(entry)) }
+    lockTable(of: slot, depth: hugePageDepth, site: "do_huge_pmd_anonymous_page")
     setLarge(codec.large(entry), at: slot)
+    unlockTable(of: slot, depth: hugePageDepth)
   }
 
   /// Frames of zeros for a huge page at `address`, each for itself; nil if there is no such block.
@@ -118,14 +122,14 @@ extension Machine {
     guard isWrite, !codec.isWritable(large.entry) else {
       var new = codec.young(large.entry)
       if isWrite { new = codec.dirty(new) }
-      if new != large.entry { setLarge(new, at: large.slot) }
+      if new != large.entry { setPresent(new, at: large.slot) }
       return .minor
     }
     let first = codec.frame(of: large.entry)
     if first == hugePages.zeroFrame {
       // `do_huge_zero_wp_pmd`, 6.13; before, the write got one small page.
       if profile.release >= .init(6, 13), let new = allocateHuge(in: area, at: large.address, space: space) {
-        setLarge(.none, at: large.slot)
+        setPresent(.none, at: large.slot)
         flush(range, of: space)
         install(hugePage: new, at: large.slot, in: area, space: space)
         return .minor
@@ -137,10 +141,16 @@ extension Machine {
       }
       var new = codec.dirty(codec.young(large.entry))
       if area.flags.contains(.write) { new = codec.writable(new) }
-      setLarge(new, at: large.slot)
+      setPresent(new, at: large.slot)
       return .minor
     }
     splitLarge(at: page, of: space)
     return handleFault(in: area, at: page, isWrite: isWrite, space: space)
+  }
+
+  private mutating func setPresent(_ entry: PageEntry, at slot: EntrySlot) {
+    lockTable(of: slot, depth: hugePageDepth, site: "do_huge_pmd_wp_page")
+    setLarge(entry, at: slot)
+    unlockTable(of: slot, depth: hugePageDepth)
   }
 }

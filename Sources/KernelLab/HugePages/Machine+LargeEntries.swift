@@ -19,10 +19,9 @@ extension Machine {
       && tableGroupCounts[lastDepth] == 1 && hugePageOrder < Zone.orderCount
   }
 
-  /// Without a third level Linux has no transparent ones (`HAVE_ARCH_TRANSPARENT_HUGEPAGE`).
-  var hasTransparentHugePages: Bool {
-    hasHugePages && geometries.count > 2 && profile.areaRules.hasTransparentHugePages
-  }
+  /// Linux is built with transparent ones (`HAVE_ARCH_TRANSPARENT_HUGEPAGE`: ARM with long descriptors only, and
+  /// x86 with two levels, too).
+  var hasTransparentHugePages: Bool { hasHugePages && profile.areaRules.hasTransparentHugePages }
 
   /// Whether a frame is the page of zeros, or the first of the huge one.
   @inline(__always)
@@ -102,6 +101,8 @@ extension Machine {
     else { return }
     let first = codec.frame(of: large.entry)
     let isZero = first == hugePages.zeroFrame
+    lockTable(of: large.slot, depth: hugePageDepth, site: "__split_huge_pmd")
+    defer { unlockTable(of: large.slot, depth: hugePageDepth) }
     setLarge(.none, at: large.slot)
     var source = SingleFrame(address: PhysicalAddress(table &<< pageSizeBits))
     _ = try? space.editor.locateMakingTables(
@@ -113,7 +114,8 @@ extension Machine {
     let small = codec.small(large.entry)
     for number in 0..<hugePageCount {
       let frame = isZero ? zeroFrame : first &+ number
-      setEntry(codec.replacingFrame(of: small, with: frame), at: slot, depth: lastDepth)
+      // Linux fills the table before anybody can reach it.
+      writeEntry(codec.replacingFrame(of: small, with: frame), at: slot, depth: lastDepth)
       advance(&slot)
     }
     flush(large.address..<large.address &+ hugePageByteCount, of: space)

@@ -11,6 +11,8 @@ extension Machine {
         splitLarge(at: large.address, of: space)
         continue
       }
+      lockTable(of: large.slot, depth: hugePageDepth, site: "zap_huge_pmd")
+      defer { unlockTable(of: large.slot, depth: hugePageDepth) }
       setLarge(.none, at: large.slot)
       let first = codec.frame(of: large.entry)
       if let table = space.deposits.removeValue(forKey: large.address) {
@@ -39,7 +41,9 @@ extension Machine {
           && profile.areaRules.copyOnWriteReuse == .exclusive && !isZeros(first)
           && (first..<first &+ hugePageCount).allSatisfy { frames[$0].flags.contains(.exclusive) }
       if area.flags.contains(.write), isOwn { new = codec.writable(new) }
+      lockTable(of: large.slot, depth: hugePageDepth, site: "change_huge_pmd")
       setLarge(codec.large(new), at: large.slot)
+      unlockTable(of: large.slot, depth: hugePageDepth)
     }
   }
 
@@ -50,7 +54,9 @@ extension Machine {
       let all = first..<first &+ hugePageCount
       guard !isZeros(first), all.allSatisfy({ frames[$0].mapCount == 1 }) else { continue }
       for frame in all { frames[frame].flags.insert(.lazilyFreed) }
+      lockTable(of: large.slot, depth: hugePageDepth, site: "madvise_free_huge_pmd")
       setLarge(codec.clean(codec.old(large.entry)), at: large.slot)
+      unlockTable(of: large.slot, depth: hugePageDepth)
     }
   }
 
@@ -78,6 +84,8 @@ extension Machine {
         for frame in first..<first &+ hugePageCount { frames.share(frame) }
         Self.count(frames[first].kind, Int64(hugePageCount), in: &child.usage)
       }
+      lockTables(of: target, large.slot, depth: hugePageDepth, site: "copy_huge_pmd")
+      defer { unlockTables(of: target, large.slot, depth: hugePageDepth) }
       let protected = codec.writeProtected(large.entry)
       if protected != large.entry { setLarge(protected, at: large.slot) }
       setLarge(codec.old(protected), at: target)
@@ -105,8 +113,10 @@ extension Machine {
       splitLarge(at: address, of: space)
       return 0
     }
+    lockTables(of: large.slot, slot, depth: hugePageDepth, site: "move_huge_pmd")
     setLarge(.none, at: large.slot)
     setLarge(large.entry, at: slot)
+    unlockTables(of: large.slot, slot, depth: hugePageDepth)
     space.deposits[target] = space.deposits.removeValue(forKey: address)
     return hugePageByteCount
   }

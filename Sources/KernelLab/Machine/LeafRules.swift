@@ -20,8 +20,10 @@ struct LeafRules: Sendable, BitwiseCopyable {
     let kind = format.kinds.first { $0.depth == depth && $0.ruleIndex == index }
     isLeafLevel = index != 255 && kind != nil
     accessMask = geometry.leafAccessMask
-    accessedMask = isLeafLevel ? kind?.accessedMask ?? 0 : 0
-    dirtyMask = isLeafLevel ? kind?.dirtyMask ?? 0 : 0
+    // Leaves that need the format's full rules (4 MiB pages of x86) have these bits, too.
+    let marked = kind ?? format.kinds.first { $0.depth == depth }
+    accessedMask = marked?.accessedMask ?? 0
+    dirtyMask = marked?.dirtyMask ?? 0
     switch profile.architecture {
     // A match outside the mask: none is.
     case .x86: (globalMask, global) = profile.globalPages ? (0x100, 0x100) : (0, 0x100)

@@ -21,8 +21,13 @@ extension Machine {
     guard end > start else { return 0 }
     guard !cutsFixedHugePage(start..<end, of: space) else { return SystemError.invalid.result }
     if advice == .populateRead || advice == .populateWrite, !profile.areaRules.populatesBehindHoles {
+      locks.acquire(.mmap(space.id), isShared: true, site: "do_madvise")
+      defer { locks.release(.mmap(space.id)) }
       return populateStrictly(start..<end, isWrite: advice == .populateWrite, task: task, space: space)
     }
+    let isShared = !advice.changesAreas
+    locks.acquire(.mmap(space.id), isShared: isShared, site: "do_madvise")
+    defer { locks.release(.mmap(space.id)) }
     var address = start
     var result: Int64 = 0
     while true {
@@ -102,6 +107,8 @@ extension Machine {
     var address = part.lowerBound
     while var slot = nextSlot(from: &address, below: part.upperBound, root: space.root, depth: lastDepth) {
       let count = runCount(slot, from: address, below: part.upperBound)
+      let table = slot
+      lockTable(of: table, depth: lastDepth, site: "madvise_free_pte_range")
       for _ in 0..<count {
         let entry = entry(at: slot, depth: lastDepth)
         let frame = codec.frame(of: entry)
@@ -117,6 +124,7 @@ extension Machine {
         }
         advance(&slot)
       }
+      unlockTable(of: table, depth: lastDepth)
       address &+= count &<< pageSizeBits
     }
     flush(part, of: space)

@@ -3,6 +3,8 @@ extension Machine {
   @discardableResult
   public mutating func brk(_ task: Task, to address: UInt64) -> UInt64 {
     guard let space = task.space else { return 0 }
+    locks.acquire(.mmap(space.id), site: "brk")
+    defer { locks.release(.mmap(space.id)) }
     let mask = pageByteCount &- 1
     let old = space.heapEnd
     guard address >= space.heapStart, address <= userEnd else { return old }

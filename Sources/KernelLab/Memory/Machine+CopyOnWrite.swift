@@ -6,6 +6,18 @@ extension Machine {
   mutating func handlePresent(
     _ entry: PageEntry, at slot: EntrySlot, in area: Area, page: UInt64, isWrite: Bool, space: AddressSpace
   ) -> AreaFault {
+    lockTable(of: slot, depth: lastDepth, site: "handle_pte_fault")
+    let isDone = changeInPlace(entry, at: slot, in: area, isWrite: isWrite)
+    unlockTable(of: slot, depth: lastDepth)
+    if isDone { return .minor }
+    return copyForWrite(codec.frame(of: entry), at: slot, in: area, page: page, space: space)
+  }
+
+  /// False: the process needs a page of its own.
+  @inline(__always)
+  private mutating func changeInPlace(
+    _ entry: PageEntry, at slot: EntrySlot, in area: Area, isWrite: Bool
+  ) -> Bool {
     guard isWrite, !codec.isWritable(entry) else {
       var new = codec.young(entry)
       if isWrite { new = codec.dirty(new) }
@@ -13,13 +25,13 @@ extension Machine {
         log.add(.decided("the kernel notes the access in the entry"))
         setEntry(new, at: slot, depth: lastDepth)
       }
-      return .minor
+      return true
     }
     let frame = codec.frame(of: entry)
     if area.flags.contains(.shared) {
       log.add(.decided("a clean page of a shared file is written: its file system is told"))
       setEntry(codec.writable(codec.dirty(codec.young(entry))), at: slot, depth: lastDepth)
-      return .minor
+      return true
     }
     if !isZeros(frame), frames.isRAM(frame), frames[frame].kind == .anonymous, canReuse(frame) {
       log.add(.decided("nobody else has the page: it is made writable"))
@@ -27,9 +39,9 @@ extension Machine {
       var new = codec.dirty(codec.young(entry))
       if area.flags.contains(.write) { new = codec.writable(new) }
       setEntry(new, at: slot, depth: lastDepth)
-      return .minor
+      return true
     }
-    return copyForWrite(frame, at: slot, in: area, page: page, space: space)
+    return false
   }
 
   /// Whether a private page may be written in place by the only process that maps it.
@@ -49,7 +61,7 @@ extension Machine {
   private mutating func copyForWrite(
     _ old: UInt64, at slot: EntrySlot, in area: Area, page: UInt64, space: AddressSpace
   ) -> AreaFault {
-    space.prepareAnonymousMap(of: area)
+    prepareAnonymousMap(of: area, in: space)
     hold(old)
     defer { letGo(old) }
     guard let frame = allocateAnonymous(for: space, in: area, page: page) else { return .outOfMemory }
@@ -65,10 +77,12 @@ extension Machine {
           ? "the page of zeros is written: the page gets a frame of its own"
           : "others may use the frame: the process gets a copy"))
     log.add(.allocated(frame: frame, purpose: "copy on write"))
+    lockTable(of: slot, depth: lastDepth, site: "wp_page_copy")
     setEntry(.none, at: slot, depth: lastDepth)
     flush(page..<page &+ pageByteCount, of: space)
     releaseMapping(of: old, usage: &space.usage)
     installAnonymous(frame, at: slot, in: area, space: space)
+    unlockTable(of: slot, depth: lastDepth)
     return .minor
   }
 }

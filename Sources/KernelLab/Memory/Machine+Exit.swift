@@ -15,6 +15,7 @@ extension Machine {
 
   /// `exit_mmap`, and the top table as well if no CPU borrows it.
   mutating func discard(_ space: AddressSpace) {
+    locks.acquire(.mmap(space.id), site: "exit_mmap")
     for area in space.areas {
       zap(area.start..<area.end, of: space)
       releaseReservations(of: area, space)
@@ -26,6 +27,7 @@ extension Machine {
     space.usage = SpaceUsage()
     freeTables(0..<userEnd, floor: firstUserAddress, ceiling: tableCeiling, of: space)
     flush(0..<userEnd, of: space)
+    locks.release(.mmap(space.id))
     dropHolder(of: space)
   }
 }

@@ -37,7 +37,9 @@ extension Machine {
           if address != page, profile.architecture == .arm64, profile.setsAccessedAndDirty {
             entry = codec.old(entry)
           }
+          lockTable(of: slot, depth: lastDepth, site: "filemap_map_pages")
           installFile(frame, entry, at: slot, space: space)
+          unlockTable(of: slot, depth: lastDepth)
           if address == page { result = .mapped }
         }
       }

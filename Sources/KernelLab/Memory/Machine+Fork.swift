@@ -25,9 +25,13 @@ extension Machine {
   /// `dup_mm`; nil if frames ran out.
   private mutating func copy(_ parent: AddressSpace) throws(MachineError) -> AddressSpace? {
     let space = try makeSpace()
+    locks.acquire(.mmap(parent.id), site: "dup_mmap")
+    locks.acquire(.mmap(space.id), isNested: true, site: "dup_mmap")
     let isCopied = copyAreas(of: parent, to: space)
     // Writable translations of the parent must go.
     flush(0..<userEnd, of: parent)
+    locks.release(.mmap(space.id))
+    locks.release(.mmap(parent.id))
     if isCopied { return space }
     discard(space)
     return nil
@@ -42,6 +46,7 @@ extension Machine {
       let copy = area.duplicate()
       copy.flags.subtract([.locked, .lockedOnFault])
       if area.flags.contains(.wipedOnFork) { copy.anonymousMap = nil } else { copy.forkChain(of: area) }
+      lockMaps(of: copy)
       child.areas.append(copy)
       child.account(copy.flags, pages: child.pageCount(copy.byteCount))
       if area.anonymousMap != nil, !area.flags.contains(.wipedOnFork) {
@@ -49,6 +54,19 @@ extension Machine {
       }
     }
     return true
+  }
+
+  /// Where a copied area is entered under a lock: with its file, and with its anonymous maps.
+  private mutating func lockMaps(of copy: Area) {
+    guard locks.isChecking else { return }
+    if let map = copy.anonymousMap {
+      locks.acquire(.anonymousMap(map.rootNumber), site: "anon_vma_fork")
+      locks.release(.anonymousMap(map.rootNumber))
+    }
+    if let file = copy.file {
+      locks.acquire(.fileMappings(file.id), site: "dup_mmap")
+      locks.release(.fileMappings(file.id))
+    }
   }
 
   /// Copies tables, empty ones too, and entries (`copy_page_range`); false if frames ran out.
@@ -74,7 +92,9 @@ extension Machine {
       guard let target = makeSlot(for: address, in: child, depth: lastDepth) else { return false }
       let count = runCount(source, from: address, below: range.upperBound)
       // Making the table may have taken pages of both away.
+      lockTables(of: target, source, depth: lastDepth, site: "copy_pte_range")
       copyEntries(count, from: source, to: target, usage: &child.usage)
+      unlockTables(of: target, source, depth: lastDepth)
       address &+= count &<< pageSizeBits
     }
     return true
@@ -120,6 +140,16 @@ extension Machine {
 }
 
 extension FrameAllocator {
+  /// The first entry that maps a frame: it is one process's own.
+  @inline(__always)
+  mutating func makeOwn(_ frame: UInt64) {
+    let place = Int(truncatingIfNeeded: frame &- firstFrame)
+    var descriptor = descriptors[place]
+    descriptor.mapCount = 1
+    descriptor.flags.insert(.exclusive)
+    descriptors[place] = descriptor
+  }
+
   /// One more entry that maps a frame, which is nobody's own from then on.
   @inline(__always)
   mutating func share(_ frame: UInt64) {

@@ -40,7 +40,9 @@ extension Machine {
   ) -> AreaFault {
     guard let slot = slot ?? makeSlot(for: page, in: space, depth: lastDepth) else { return .outOfMemory }
     log.add(.decided("the first access reads: the page of zeros will do"))
+    lockTable(of: slot, depth: lastDepth, site: "do_anonymous_page")
     setEntry(codec.young(codec.entry(frame: zeroFrame, rights: area.flags)), at: slot, depth: lastDepth)
+    unlockTable(of: slot, depth: lastDepth)
     return .minor
   }
 
@@ -48,14 +50,16 @@ extension Machine {
   private mutating func bringAnonymous(
     in area: Area, page: UInt64, slot: EntrySlot?, space: AddressSpace
   ) -> AreaFault {
-    space.prepareAnonymousMap(of: area)
+    prepareAnonymousMap(of: area, in: space)
     guard let slot = slot ?? makeSlot(for: page, in: space, depth: lastDepth),
       let frame = allocateAnonymous(for: space, in: area, page: page)
     else { return .outOfMemory }
     clear(frame)
     log.add(.decided("the first access writes: the page gets a frame of zeros"))
     log.add(.allocated(frame: frame, purpose: "anonymous page"))
+    lockTable(of: slot, depth: lastDepth, site: "do_anonymous_page")
     installAnonymous(frame, at: slot, in: area, space: space)
+    unlockTable(of: slot, depth: lastDepth)
     return .minor
   }
 
@@ -63,20 +67,24 @@ extension Machine {
   private mutating func bringCopy(
     of file: FileObject, in area: Area, page: UInt64, space: AddressSpace
   ) -> AreaFault {
-    space.prepareAnonymousMap(of: area)
+    prepareAnonymousMap(of: area, in: space)
     let number = area.page(at: page, pageSizeBits: pageSizeBits)
     guard number < file.pageCount(pageSizeBits: pageSizeBits) else { return .beyondFile }
     let isRead = needsReading(file, page: number)
     guard let source = cachedFrame(of: file, page: number) else { return .outOfMemory }
     hold(source)
     defer { letGo(source) }
+    locks.acquire(.page(source), site: "do_cow_fault")
+    defer { locks.release(.page(source)) }
     guard let slot = makeSlot(for: page, in: space, depth: lastDepth),
       let frame = allocateAnonymous(for: space, in: area, page: page)
     else { return .outOfMemory }
     copy(from: source, to: frame)
     log.add(.decided("a private mapping of a file is written: straight to a copy"))
     log.add(.allocated(frame: frame, purpose: "private copy of a file's page"))
+    lockTable(of: slot, depth: lastDepth, site: "finish_fault")
     installAnonymous(frame, at: slot, in: area, space: space)
+    unlockTable(of: slot, depth: lastDepth)
     return isRead ? .major : .minor
   }
 
@@ -100,10 +108,14 @@ extension Machine {
     guard let frame = cachedFrame(of: file, page: number) else { return .outOfMemory }
     hold(frame)
     defer { letGo(frame) }
+    locks.acquire(.page(frame), site: "__do_fault")
+    defer { locks.release(.page(frame)) }
     guard let slot = makeSlot(for: page, in: space, depth: lastDepth) else { return .outOfMemory }
     var entry = fileEntry(frame, of: file, in: area)
     if isWrite { entry = codec.dirty(codec.writable(entry)) }
+    lockTable(of: slot, depth: lastDepth, site: "finish_fault")
     installFile(frame, entry, at: slot, space: space)
+    unlockTable(of: slot, depth: lastDepth)
     return isRead && (!isWrite || file.kind == .sharedMemory) ? .major : .minor
   }
 

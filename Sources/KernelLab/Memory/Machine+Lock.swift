@@ -10,8 +10,11 @@ extension Machine {
     guard let space = task.space else { return SystemError.noProcess.result }
     hasLockedMemory = true
     guard let range = lockedRange(start, byteCount) else { return SystemError.invalid.result }
+    locks.acquire(.mmap(space.id), site: "do_mlock")
+    defer { locks.release(.mmap(space.id)) }
     let error = setLock(range, to: onFault ? [.locked, .lockedOnFault] : .locked, in: space)
     guard error == 0, !range.isEmpty else { return error }
+    locks.downgrade(.mmap(space.id))
     let result = populate(range, task: task, space: space, ignoresErrors: false)
     return result == SystemError.badAddress.result ? SystemError.noMemory.result : result
   }
@@ -20,6 +23,8 @@ extension Machine {
   public mutating func munlock(_ task: Task, at start: UInt64, byteCount: UInt64) -> Int64 {
     guard let space = task.space else { return SystemError.noProcess.result }
     guard let range = lockedRange(start, byteCount) else { return SystemError.invalid.result }
+    locks.acquire(.mmap(space.id), site: "munlock")
+    defer { locks.release(.mmap(space.id)) }
     return setLock(range, to: [], in: space)
   }
 

@@ -30,6 +30,8 @@ extension Machine {
     file: FileObject? = nil, byteOffset: UInt64 = 0
   ) -> Int64 {
     guard let space = task.space else { return SystemError.noProcess.result }
+    locks.acquire(.mmap(space.id), site: "vm_mmap_pgoff")
+    defer { locks.release(.mmap(space.id)) }
     let mask = pageByteCount &- 1
     guard byteCount != 0, byteOffset & mask == 0, flags.contains(.shared) != flags.contains(.private),
       flags.contains(.anonymous) || file != nil
@@ -76,6 +78,8 @@ extension Machine {
     if areaFlags.contains(.locked) { space.usage.lockedPages += space.pageCount(length) }
     let populates = flags.contains(.populate) && !flags.contains(.nonBlock)
     if populates || areaFlags.contains(.locked) {
+      // `mm_populate` takes it anew, for reading.
+      locks.downgrade(.mmap(space.id))
       populate(start..<plan.end, task: task, space: space, ignoresErrors: true)
     }
     return Int64(bitPattern: start)
@@ -130,12 +134,15 @@ extension Machine {
     guard let range = userRange(start, byteCount), !cutsFixedHugePage(range, of: space) else {
       return SystemError.invalid.result
     }
+    locks.acquire(.mmap(space.id), site: "__vm_munmap")
     unmap(range, of: space)
+    locks.release(.mmap(space.id))
     return 0
   }
 
   /// Removes areas, pages, and the tables that nobody needs any more.
   mutating func unmap(_ range: Range<UInt64>, of space: AddressSpace) {
+    locks.require(.mmap(space.id), site: "do_vmi_munmap")
     var index = space.firstIndex(endingBehind: range.lowerBound)
     guard index < space.areas.count, space.areas[index].start < range.upperBound else { return }
     if space.areas[index].start < range.lowerBound {

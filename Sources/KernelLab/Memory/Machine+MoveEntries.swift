@@ -73,6 +73,8 @@ extension Machine {
         var to = slot(for: place, root: space.root, depth: lastDepth)
       else { return false }
       let count = min(runCount(from, from: address, below: range.upperBound), to.remainingCount)
+      let (old, new) = (from, to)
+      lockTables(of: old, new, depth: lastDepth, site: "move_ptes")
       for _ in 0..<count {
         let entry = entry(at: from, depth: lastDepth)
         if !entry.isNone {
@@ -82,6 +84,7 @@ extension Machine {
         advance(&from)
         advance(&to)
       }
+      unlockTables(of: old, new, depth: lastDepth)
       address &+= count &<< pageSizeBits
     }
     return true

@@ -73,6 +73,8 @@ extension Machine {
   /// Takes pages of a file out of the cache and out of everybody's tables (`truncate_pagecache`,
   /// `unmap_mapping_range`).
   private mutating func drop(_ pages: Range<UInt64>, of file: FileObject, keepsCopies: Bool) {
+    locks.acquire(.fileMappings(file.id), isShared: true, site: "unmap_mapping_range")
+    defer { locks.release(.fileMappings(file.id)) }
     for reference in kernel.spaces {
       guard let space = reference.space else { continue }
       for area in space.areas where area.file === file {

@@ -16,8 +16,7 @@ extension Machine {
   mutating func installAnonymous(_ frame: UInt64, at slot: EntrySlot, in area: Area, space: AddressSpace) {
     var entry = codec.young(codec.entry(frame: frame, rights: area.flags))
     if area.flags.contains(.write) { entry = codec.writable(codec.dirty(entry)) }
-    frames[frame].mapCount = 1
-    frames[frame].flags.insert(.exclusive)
+    frames.makeOwn(frame)
     space.usage.anonymousPages += 1
     setEntry(entry, at: slot, depth: lastDepth)
   }
@@ -60,6 +59,8 @@ extension Machine {
     var found = false
     while var slot = nextSlot(from: &address, below: range.upperBound, root: space.root, depth: lastDepth) {
       let count = runCount(slot, from: address, below: range.upperBound)
+      let table = slot
+      lockTable(of: table, depth: lastDepth, site: "zap_pte_range")
       for _ in 0..<count {
         let entry = entry(at: slot, depth: lastDepth)
         if !entry.isNone {
@@ -79,6 +80,7 @@ extension Machine {
         }
         advance(&slot)
       }
+      unlockTable(of: table, depth: lastDepth)
       address &+= count &<< pageSizeBits
     }
     space.usage = usage

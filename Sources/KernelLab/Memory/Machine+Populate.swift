@@ -58,6 +58,9 @@ extension Machine {
         case .minor, .major: break
         case .beyondFile: return SystemError.badAddress.result
         case .outOfMemory:
+          // A victim ends by itself, on its own CPU: not with what is held here.
+          let aside = locks.setAside(.mmap(space.id))
+          defer { locks.take(back: aside) }
           guard recoversFromOutOfMemory(task) else { return SystemError.noMemory.result }
         }
       }

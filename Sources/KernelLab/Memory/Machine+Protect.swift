@@ -16,6 +16,8 @@ extension Machine {
     guard rights.subtracting(.anyAccess).isEmpty, !cutsFixedHugePage(start..<end, of: space) else {
       return SystemError.invalid.result
     }
+    locks.acquire(.mmap(space.id), site: "do_mprotect_pkey")
+    defer { locks.release(.mmap(space.id)) }
     var address = start
     while true {
       guard let area = space.firstArea(endingBehind: address), area.start <= address else {
@@ -64,6 +66,8 @@ extension Machine {
     var address = part.lowerBound
     while var slot = nextSlot(from: &address, below: part.upperBound, root: space.root, depth: lastDepth) {
       let count = runCount(slot, from: address, below: part.upperBound)
+      let table = slot
+      lockTable(of: table, depth: lastDepth, site: "change_pte_range")
       for _ in 0..<count {
         let entry = entry(at: slot, depth: lastDepth)
         if !entry.isNone, codec.isPresent(entry) {
@@ -82,6 +86,7 @@ extension Machine {
         }
         advance(&slot)
       }
+      unlockTable(of: table, depth: lastDepth)
       address &+= count &<< pageSizeBits
     }
     flush(part, of: space)

@@ -20,6 +20,8 @@ extension Machine {
   ) -> Int64 {
     guard let space = task.space else { return SystemError.noProcess.result }
     let invalid = SystemError.invalid.result
+    locks.acquire(.mmap(space.id), site: "mremap")
+    defer { locks.release(.mmap(space.id)) }
     let mask = pageByteCount &- 1
     guard flags.subtracting([.mayMove, .fixed, .dontUnmap]).isEmpty,
       !flags.contains(.fixed) || flags.contains(.mayMove),
@@ -87,6 +89,7 @@ extension Machine {
     space.account(flags, pages: space.pageCount(growth))
     if flags.contains(.locked) {
       space.usage.lockedPages += space.pageCount(growth)
+      locks.downgrade(.mmap(space.id))
       populate(end..<end &+ growth, task: task, space: space, ignoresErrors: true)
     }
     return Int64(bitPattern: source)
@@ -203,6 +206,7 @@ extension Machine {
       unmap(source..<source &+ request.oldLength, of: space)
     }
     if flags.contains(.locked), request.newLength > request.oldLength {
+      locks.downgrade(.mmap(space.id))
       populate(
         target &+ request.oldLength..<target &+ request.newLength, task: task, space: space,
         ignoresErrors: true)

@@ -21,4 +21,15 @@ public enum MemoryAdvice: Int, Sendable, CaseIterable {
   case populateWrite = 23
   case dontNeedLocked = 24
   case collapse = 25
+
+  /// Whether areas are changed, for which mmap_lock is held for writing (`madvise_need_mmap_write`, `mm/madvise.c`,
+  /// 6.1). A collapse begins with reading; what it changes, it changes as a writer (`collapse_huge_page`).
+  var changesAreas: Bool {
+    switch self {
+    case .remove, .willNeed, .dontNeed, .dontNeedLocked, .cold, .pageOut, .free, .populateRead,
+      .populateWrite:
+      false
+    default: true
+    }
+  }
 }

@@ -2,6 +2,9 @@ public import PageTableEditing
 public import PageTables
 
 /// A process's address space (`mm_struct`): its page table, its areas, and what is counted of them.
+///
+/// `usage` is not checked for overlapping accesses, which is unsafe in general: it is eight words of one thread, and
+/// whoever borrows it (`zap`, `fork`) does not come to another use of the same space's meanwhile.
 public final class AddressSpace {
   /// Unique in the machine; never used again.
   public let id: UInt32
@@ -22,12 +25,14 @@ public final class AddressSpace {
   /// Users as one, and every CPU that borrows it (`mm_count`).
   public internal(set) var holderCount = 1
 
-  public internal(set) var usage = SpaceUsage()
+  @safe @exclusivity(unchecked) public internal(set) var usage = SpaceUsage()
   /// How many tables each level has, from the format's top.
   public internal(set) var tableCounts: [Int]
   /// Tables of the last level that wait to be used when a transparent huge page is split, by its address
   /// (`pmd_huge_pte`). They are counted in `tableCounts`.
   var deposits: [UInt64: UInt64] = [:]
+  /// How many maps of anonymous pages were made in it.
+  var anonymousMapCount: UInt32 = 0
   /// How many entries for pages of the fixed pool it has.
   var fixedHugeCount = 0
   /// The vmalloc sequence number that its copy of the kernel's half has (`context.vmalloc_seq`).

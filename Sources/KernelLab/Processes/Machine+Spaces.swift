@@ -177,7 +177,7 @@ extension Machine {
       guard let source = slot(for: layout.vectors.lowerBound &+ address, root: kernel.root, depth: lastDepth),
         let target = slot(for: address, root: space.root, depth: lastDepth)
       else { continue }
-      setEntry(entry(at: source, depth: lastDepth), at: target, depth: lastDepth)
+      writeEntry(entry(at: source, depth: lastDepth), at: target, depth: lastDepth)
     }
   }
 

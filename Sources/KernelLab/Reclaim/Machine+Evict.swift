@@ -65,7 +65,9 @@ extension Machine {
     let isExclusive = frames[frame].flags.contains(.exclusive)
     for mapping in split(mappings) {
       let mask = isExclusive ? swap.exclusiveMask : 0
+      lockTable(of: mapping.slot, depth: lastDepth, site: "try_to_unmap_one")
       setEntry(PageEntry(word: encoded.word | mask), at: mapping.slot, depth: lastDepth)
+      unlockTable(of: mapping.slot, depth: lastDepth)
       flush(page: mapping.address, of: mapping.space)
       mapping.space.usage.swappedPages += 1
       releaseMapping(of: frame, usage: &mapping.space.usage)
@@ -78,7 +80,9 @@ extension Machine {
   /// A page that was given up with MADV_FREE and not written since: nothing is kept.
   private mutating func drop(_ frame: UInt64, _ mappings: [FrameMapping]) {
     for mapping in mappings {
+      lockTable(of: mapping.slot, depth: lastDepth, site: "try_to_unmap_one")
       setEntry(.none, at: mapping.slot, depth: lastDepth)
+      unlockTable(of: mapping.slot, depth: lastDepth)
       flush(page: mapping.address, of: mapping.space)
       releaseMapping(of: frame, usage: &mapping.space.usage)
     }
@@ -142,9 +146,14 @@ extension Machine {
         frames[frame].mapCount == 1
       {
         if isEvicted {
-          if let mappings = mappings(of: frame) { _ = evict(frame, mappings) }
+          if let mappings = mappings(of: frame), let taken = lockForReclaim(frame, mappings) {
+            _ = evict(frame, mappings)
+            unlockAfterReclaim(frame, taken)
+          }
         } else {
+          lockTable(of: slot, depth: lastDepth, site: "madvise_cold_or_pageout_pte_range")
           setEntry(codec.old(entry), at: slot, depth: lastDepth)
+          unlockTable(of: slot, depth: lastDepth)
           frames[frame].flags.remove(.referenced)
         }
       }

@@ -30,11 +30,12 @@ extension Machine {
       guard isReclaimable(frame, zone) else { continue }
       guard let mappings = mappings(of: frame) else { continue }
       counters.scannedPages &+= 1
-      if wasUsed(frame, mappings) { continue }
-      if evict(frame, mappings) {
+      guard let taken = lockForReclaim(frame, mappings) else { continue }
+      if !wasUsed(frame, mappings), evict(frame, mappings) {
         freed += 1
         counters.reclaimedPages &+= 1
       }
+      unlockAfterReclaim(frame, taken)
     }
     return freed
   }
@@ -62,7 +63,9 @@ extension Machine {
       let entry = entry(at: mapping.slot, depth: depth)
       guard codec.isYoung(entry) else { continue }
       isUsed = true
+      lockTable(of: mapping.slot, depth: depth, site: "folio_referenced_one")
       setEntry(codec.old(entry), at: mapping.slot, depth: depth)
+      unlockTable(of: mapping.slot, depth: depth)
       if mapping.isLarge { noteUse(ofAll: entry, but: frame) }
       if flushesWhenOld { flush(page: mapping.address, of: mapping.space) }
     }

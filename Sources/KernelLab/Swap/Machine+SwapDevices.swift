@@ -55,6 +55,8 @@ extension Machine {
   /// Brings back the pages of a space that are on one device (`unuse_mm`); false if a frame is missing.
   private mutating func bringBack(all space: AddressSpace, from type: Int) -> Bool {
     guard space.usage.swappedPages > 0 else { return true }
+    locks.acquire(.mmap(space.id), isShared: true, site: "unuse_mm")
+    defer { locks.release(.mmap(space.id)) }
     for area in space.areas {
       var address = area.start
       while address < area.end,
@@ -93,7 +95,9 @@ extension Machine {
   /// One less that counts on a slot; the cache lets go of its page when nobody does (`free_swap_and_cache`).
   mutating func releaseSwap(_ slot: SwapSlot) {
     guard swap.devices.indices.contains(slot.type) else { return }
+    locks.acquire(.swap, site: "swap_free")
     swap.devices[slot.type]?.count(-1, at: slot.offset)
+    locks.release(.swap)
     if swap.count(at: slot) == 0 { uncache(slot) }
   }
 

@@ -10,7 +10,7 @@ extension Machine {
     _ entry: PageEntry, _ place: SwapSlot, at slot: EntrySlot, in area: Area, page: UInt64, isWrite: Bool,
     space: AddressSpace
   ) -> AreaFault {
-    space.prepareAnonymousMap(of: area)
+    prepareAnonymousMap(of: area, in: space)
     var result = AreaFault.minor
     var frame = swap.cache[place]
     if frame == nil {
@@ -33,6 +33,8 @@ extension Machine {
       log.add(.decided("the page is in the swap cache"))
     }
     guard let frame else { return .outOfMemory }
+    locks.acquire(.page(frame), site: "do_swap_page")
+    lockTable(of: slot, depth: lastDepth, site: "do_swap_page")
     frames[frame].mapCount += 1
     frames[frame].referenceCount += 1
     space.usage.anonymousPages += 1
@@ -46,6 +48,8 @@ extension Machine {
     if isOwn, isWrite, area.flags.contains(.write) { new = codec.writable(new) }
     setEntry(new, at: slot, depth: lastDepth)
     releaseSwap(place)
+    unlockTable(of: slot, depth: lastDepth)
+    locks.release(.page(frame), site: "do_swap_page")
     guard isWrite, !isOwn else { return result }
     // `do_wp_page` at the end of the same fault.
     let copied = handlePresent(new, at: slot, in: area, page: page, isWrite: true, space: space)

@@ -82,6 +82,7 @@ extension Machine {
   private mutating func unlinkTable(
     _ table: UInt64, depth: Int, namedAt place: UInt64, serving address: UInt64, of space: AddressSpace
   ) {
+    locks.require(.mmap(space.id), site: "free_pgtables")
     let geometry = geometries[depth - 1]
     for member in 0..<tableGroupCounts[depth] {
       store(0, at: place &+ (member &<< UInt64(geometry.entrySizeBits)), geometry)
@@ -100,6 +101,8 @@ extension Machine {
     guard let from = slot(for: source & ~spanMask, root: space.root, depth: depth - 1),
       let to = slot(for: target & ~spanMask, root: space.root, depth: depth - 1)
     else { return }
+    lockTables(of: from, to, depth: depth - 1, site: "move_normal_pmd")
+    defer { unlockTables(of: from, to, depth: depth - 1) }
     let geometry = geometries[depth - 1]
     for member in 0..<tableGroupCounts[depth] {
       let offset = member &<< UInt64(geometry.entrySizeBits)

@@ -92,6 +92,7 @@ extension Machine {
       frames[frame].index = span >= 64 ? 0 : address & ~((1 << UInt64(span)) - 1)
       space.tableCounts[depth] += 1
       log.add(.allocated(frame: frame, purpose: "table"))
+      noteLinking(of: depth, for: address, in: space)
     }
     frames.newTables.removeAll(keepingCapacity: true)
   }
@@ -130,6 +131,13 @@ extension Machine {
   /// Writes Linux's word, and the hardware's where that is another one (`set_pte_at`).
   @inline(__always)
   mutating func setEntry(_ entry: PageEntry, at slot: EntrySlot, depth: Int) {
+    if locks.isChecking { requireTableLock(at: slot.address, depth: depth) }
+    writeEntry(entry, at: slot, depth: depth)
+  }
+
+  /// The same in a table that nobody else can reach yet.
+  @inline(__always)
+  mutating func writeEntry(_ entry: PageEntry, at slot: EntrySlot, depth: Int) {
     let geometry = geometries[depth]
     if codec.hasHardwareWord, depth == lastDepth {
       store(entry.word, at: slot.address &- 2048, geometry)

@@ -98,7 +98,7 @@ struct TranscriptStory {
       throw TranscriptError(reason: "7f000 has no table")
     }
     let entry = machine.entry(at: old, depth: machine.lastDepth)
-    machine.setEntry(machine.codec.old(entry), at: old, depth: machine.lastDepth)
+    machine.writeEntry(machine.codec.old(entry), at: old, depth: machine.lastDepth)
     machine.cpus[0].tlb.flush(0x7_f000, tag: machine.cpus[0].tag)
     guard machine.mprotect(task, at: 0x8_0000, byteCount: 4096, rights: []) == 0 else {
       throw TranscriptError(reason: "mprotect refused")
@@ -109,7 +109,7 @@ struct TranscriptStory {
       machine.swap.devices[1]?.take(at: 0x2a7, [], count: 1) == true,
       let swapped = machine.codec.swap(type: 1, offset: 0x2a7)
     else { throw TranscriptError(reason: "81000 cannot be swapped") }
-    machine.setEntry(swapped, at: slot, depth: machine.lastDepth)
+    machine.writeEntry(swapped, at: slot, depth: machine.lastDepth)
     space.usage.swappedPages += 1
   }
 

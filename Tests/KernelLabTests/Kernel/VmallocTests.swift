@@ -126,6 +126,22 @@ struct VmallocTests {
     #expect(machine.check().isEmpty)
   }
 
+  @Test("takes pages of others away where frames are short")
+  func reclaims() throws {
+    var machine = try Machine.small("x86-64")
+    let task = try machine.spawn("init")
+    try machine.run(task)
+    machine.map(task, pages: 256)
+    for page in 0..<UInt64(256) { _ = machine.access(.write, at: 0x40_0000 + page << 12) }
+    machine.swapon("swap", byteCount: 2 << 20)
+    // Tables need some.
+    machine.leaveFrames(16)
+    let area = try machine.vmalloc(byteCount: 64 << 12)
+    #expect(area.frames.count == 64)
+    #expect(machine.counters.directReclaims > 0 && machine.counters.swappedOut > 48)
+    #expect(machine.check().isEmpty)
+  }
+
   @Test("modules have their own range where the architecture has one", arguments: Profile.all)
   func modules(_ profile: Profile) throws {
     var machine = try Machine.boot(profile)

@@ -6,7 +6,9 @@ import Testing
 /// Transparent huge pages. The numbers of x86-64 were measured on 6.18.
 @Suite("Transparent huge pages")
 struct HugePageTests {
-  static let profiles = ["x86-64", "x86-64-kpti", "x86-64-la57", "i386-pae", "arm-lpae", "arm64", "riscv64"]
+  static let profiles = [
+    "x86-64", "x86-64-kpti", "x86-64-la57", "i386", "i386-pae", "arm-lpae", "arm64", "riscv64",
+  ]
   static let place: UInt64 = 0x4000_0000
 
   /// A process with an area of two huge pages that asked for them.

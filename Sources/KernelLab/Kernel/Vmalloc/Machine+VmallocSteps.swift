@@ -71,12 +71,13 @@ extension Machine {
     return area
   }
 
+  /// Pages of others are taken away where frames are short (GFP_KERNEL).
   private mutating func allocateFrames(_ count: Int) throws(MachineError) -> [UInt64] {
     guard count <= frames.frameCount else { throw .outOfFrames("\(count) pages of vmalloc") }
     var allocated: [UInt64] = []
     allocated.reserveCapacity(count)
     for page in 0..<count {
-      guard let frame = frames.allocate(kind: .vmalloc, index: UInt64(page)) else {
+      guard let frame = allocateFrames(kind: .vmalloc, index: UInt64(page)) else {
         for frame in allocated { frames.drop(frame) }
         throw .outOfFrames("page \(page) of \(count) of vmalloc")
       }
@@ -85,7 +86,8 @@ extension Machine {
     return allocated
   }
 
-  /// A free range with its guard page; freed ones are purged for it if there is no other.
+  /// A free range with its guard page; without one, freed ones are purged, and the search is made once more
+  /// (`alloc_vmap_area`, `mm/vmalloc.c`, 6.1: its label `overflow`).
   private mutating func findPlace(
     byteCount: UInt64, alignment: UInt64, isModule: Bool
   ) throws(MachineError) -> Range<UInt64> {

@@ -31,7 +31,6 @@ extension Profile {
     profile.layoutRule = .i386(I386Layout(hasPAE: true))
     profile.accountedTableBytes = [0, 4096, 4096]
     profile.preallocatesUserTables = true
-    profile.areaRules.hasTransparentHugePages = true
     return profile
   }
 
@@ -54,8 +53,9 @@ extension Profile {
   ) -> Profile {
     var rules = AreaRules.linux6v1
     rules.mmapAlignmentPages = 0
-    // HAVE_ARCH_TRANSPARENT_HUGEPAGE needs PAE.
-    rules.hasTransparentHugePages = false
+    // Pages of 4 MiB: `has_transparent_hugepage` asks for PSE, not for PAE (`arch/x86/Kconfig` and
+    // `arch/x86/include/asm/pgtable.h`, 6.1; Debian's 5.10 and 6.1 of i686 have CONFIG_TRANSPARENT_HUGEPAGE).
+    rules.hasTransparentHugePages = true
     return Profile(
       name: name, summary: summary, architecture: .x86, release: release,
       format: PagingFormat.x86.reading(kernel: release), ramBase: 0, ramByteCount: 1 << 30,

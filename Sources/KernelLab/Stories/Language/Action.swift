@@ -33,6 +33,13 @@ public indirect enum Action: Hashable, Sendable {
   case idle
   case kmap(name: String, TaskReference, Expression, isAtomic: Bool)
   case kunmap(name: String)
+  // Huge pages.
+  /// Makes the fixed pool so large.
+  case hugePagePool(Expression)
+  /// One pass of khugepaged.
+  case khugepaged
+  // Locks.
+  case locks(LockAction)
   // Frames.
   /// The next allocations get these frames, in this order.
   case nextFrames([Expression])
@@ -59,6 +66,7 @@ public struct MapRequest: Hashable, Sendable {
 
   public enum Option: String, Hashable, Sendable, CaseIterable {
     case huge
+    case hugetlb
     case growsdown
     case locked
     case populate
@@ -95,6 +103,7 @@ public enum AdviceWord: String, Hashable, Sendable, CaseIterable {
   case keeponfork
   case cold
   case pageout
+  case collapse
   case populateRead = "populate-read"
   case populateWrite = "populate-write"
 }

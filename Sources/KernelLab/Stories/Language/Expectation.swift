@@ -17,6 +17,8 @@ public enum Expectation: Hashable, Sendable {
   case tlb(TaskReference, Expression, isHeld: Bool)
   case area(TaskReference, Expression, rights: AreaFlags?)
   case noArea(TaskReference, Expression)
+  /// A CPU, or any, has a lock.
+  case lock(LockReference, isHeld: Bool)
 }
 
 /// What a mapping can be asked for.
@@ -39,6 +41,7 @@ public enum SpaceMeasure: String, Hashable, Sendable, CaseIterable {
   case rssAnon = "RssAnon"
   case rssFile = "RssFile"
   case rssShmem = "RssShmem"
+  case hugetlbPages = "HugetlbPages"
   case minorFaults = "minflt"
   case majorFaults = "majflt"
   case areas

@@ -13,10 +13,14 @@ public enum ExpectedOutcome: Hashable, Sendable {
   /// The call fails: `ENOMEM`, `EINVAL`, ...
   case error(String)
 
+  /// A rule of locking is broken.
+  case locking(LockFinding.Kind)
+
   /// The words for all but values and errors.
-  static let words: [(word: String, outcome: ExpectedOutcome)] = [
-    ("none", .noFault), ("minor", .minorFault), ("major", .majorFault), ("vmalloc", .vmallocFault),
-    ("SIGSEGV", .signal(.segmentationFault)), ("SIGBUS", .signal(.bus)), ("oops", .oops),
-    ("oom", .outOfMemory),
-  ]
+  static let words: [(word: String, outcome: ExpectedOutcome)] =
+    [
+      ("none", .noFault), ("minor", .minorFault), ("major", .majorFault), ("vmalloc", .vmallocFault),
+      ("SIGSEGV", .signal(.segmentationFault)), ("SIGBUS", .signal(.bus)), ("oops", .oops),
+      ("oom", .outOfMemory),
+    ] + LockFinding.Kind.allCases.map { ($0.rawValue, .locking($0)) }
 }

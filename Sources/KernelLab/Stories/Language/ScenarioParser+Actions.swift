@@ -89,6 +89,14 @@ extension ScenarioParser {
     "vfree": { parser throws(ScenarioError) in
       .vfree(name: try parser.knownAddressName("the name of a vmalloc or module"))
     },
+    "hugepages": { parser throws(ScenarioError) in
+      .hugePagePool(try parser.amount("how many huge pages the pool has"))
+    },
+    "khugepaged": { _ throws(ScenarioError) in .khugepaged },
+    "locks": { parser throws(ScenarioError) in try parser.locks() },
+    "take": { parser throws(ScenarioError) in try parser.takeLock() },
+    "release": { parser throws(ScenarioError) in .locks(.release(try parser.lock())) },
+    "forget": { parser throws(ScenarioError) in try parser.forget() },
     "kmap": { parser throws(ScenarioError) in try parser.kmap(isAtomic: false) },
     "kmap_atomic": { parser throws(ScenarioError) in try parser.kmap(isAtomic: true) },
     "kunmap": { parser throws(ScenarioError) in
@@ -167,11 +175,7 @@ extension ScenarioParser {
     var request = MapRequest(task: task, place: place, rights: rights, isShared: isShared ?? false)
     while tokens.first?.kind != .endOfLine, tokens.first?.kind != .symbol("=>") {
       if take(word: "file") {
-        guard case .word(let name) = tokens.first?.kind, fileNames.contains(name) else {
-          throw unexpected("a file that was made before")
-        }
-        tokens.removeFirst()
-        request.file = name
+        request.file = try knownFile()
         if take(symbol: "@") { request.fileOffset = try amount("an offset in the file") }
       } else if take(word: "as") {
         request.name = try newAddressName()

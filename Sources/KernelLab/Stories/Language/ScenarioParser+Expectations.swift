@@ -2,7 +2,7 @@ extension ScenarioParser {
   /// What may follow `expect`, in the reference's order.
   private static let kinds =
     "mapped, not-present, swapped, same-frame, different-frame, value, fault, lacks, stale, counter, mapcount, "
-    + "refcount, tlb, no-tlb, area, no-area, "
+    + "refcount, tlb, no-tlb, area, no-area, held, not-held, "
     + SpaceMeasure.allCases.map(\.rawValue).joined(separator: ", ")
 
   mutating func expectation() throws(ScenarioError) -> Expectation {
@@ -56,6 +56,7 @@ extension ScenarioParser {
       let address = try address("an address")
       return .area(task, address, rights: tokens.first?.kind == .endOfLine ? nil : try rights().rights)
     case "no-area": return .noArea(try task(), try address("an address"))
+    case "held", "not-held": return .lock(try lock(), isHeld: kind == "held")
     default:
       tokens = before
       throw unexpected("an expectation (\(Self.kinds))")

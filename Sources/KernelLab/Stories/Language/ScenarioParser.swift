@@ -170,10 +170,12 @@ public struct ScenarioParser {
       let position = here
       let outcome = try outcome()
       switch outcome {
-      case .error: break
+      case .error, .locking: break
       default:
         guard isAccess else {
-          throw error("expected an error such as ENOMEM: only accesses have values and faults", at: position)
+          throw error(
+            "expected an error such as ENOMEM, or a rule of locking such as wrong-order: only accesses have "
+              + "values and faults", at: position)
         }
       }
       outcomes.append(outcome)
@@ -183,7 +185,9 @@ public struct ScenarioParser {
 
   /// A word of ``ExpectedOutcome``, an error's name, or a value.
   mutating func outcome() throws(ScenarioError) -> ExpectedOutcome {
-    let what = "a value, none, minor, major, vmalloc, SIGSEGV, SIGBUS, oops, oom, or an error such as ENOMEM"
+    let what =
+      "a value, none, minor, major, vmalloc, SIGSEGV, SIGBUS, oops, oom, an error such as ENOMEM, or "
+      + "a rule of locking (\(LockFinding.Kind.allCases.map(\.rawValue).joined(separator: ", ")))"
     if case .word(let text) = tokens.first?.kind {
       if let known = ExpectedOutcome.words.first(where: { $0.word == text }) {
         tokens.removeFirst()

@@ -26,7 +26,7 @@ struct AccessReport: Hashable, Sendable {
       if case .oops = outcome { return true }
       return false
     case .outOfMemory: return outcome == .outOfMemory
-    case .error: return false
+    case .error, .locking: return false
     }
   }
 

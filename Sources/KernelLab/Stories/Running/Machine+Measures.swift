@@ -14,6 +14,7 @@ extension Machine {
     case .rssAnon: return bytes(usage.anonymousPages)
     case .rssFile: return bytes(usage.filePages)
     case .rssShmem: return bytes(usage.sharedMemoryPages)
+    case .hugetlbPages: return bytes(usage.fixedHugePages)
     case .minorFaults: return task.minorFaultCount
     case .majorFaults: return task.majorFaultCount
     case .areas: return UInt64(space.areas.count)

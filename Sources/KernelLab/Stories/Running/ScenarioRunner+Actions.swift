@@ -21,6 +21,14 @@ extension ScenarioRunner {
     case .file(let name, let size, let isShared):
       try file(name, byteCount: size.value(addresses), isShared: isShared)
     case .map(let request): try map(request, into: &record)
+    case .hugePagePool(let count):
+      let size = machine.resizeHugePagePool(to: Int(clamping: count.value(addresses)))
+      let bytes = machine.hasHugePages ? sizeText(machine.hugePageByteCount) : "no size"
+      say("the pool has \(size) huge pages of \(bytes)", &record)
+    case .khugepaged:
+      let count = machine.runKhugepaged()
+      say("\(count) huge pages were made of small ones", &record)
+    case .locks(let action): try changeLocks(action, of: statement, into: &record)
     case .unmap, .protect, .advise, .remap, .brk, .lock: try changeAreas(action, into: &record)
     case .swapon, .swapoff, .reclaim: try changeSwap(action, into: &record)
     case .vmalloc, .vfree, .begin, .advance, .purge, .flushes, .idle, .kmap, .kunmap:

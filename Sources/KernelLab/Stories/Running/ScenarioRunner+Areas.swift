@@ -50,6 +50,7 @@ extension ScenarioRunner {
       case .locked: flags.insert(.locked)
       case .populate: flags.insert(.populate)
       case .noreserve: flags.insert(.noReserve)
+      case .hugetlb: flags.insert(.hugePages)
       case .huge: break
       }
     }
@@ -155,6 +156,7 @@ extension AdviceWord {
     case .keeponfork: .keepOnFork
     case .cold: .cold
     case .pageout: .pageOut
+    case .collapse: .collapse
     case .populateRead: .populateRead
     case .populateWrite: .populateWrite
     }

@@ -65,6 +65,7 @@ extension ScenarioRunner {
       let place = address.value(addresses)
       let area = try space(of: task).space.areas.first { $0.contains(place) }
       return (area == nil, area?.text ?? "")
+    case .lock(let lock, let isHeld): return try checkLock(lock, isHeld: isHeld, cpu: cpu)
     }
   }
 

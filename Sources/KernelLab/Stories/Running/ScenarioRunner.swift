@@ -118,9 +118,12 @@ public struct ScenarioRunner: ~Copyable {
       return try `repeat`(count.value(addresses), variable: variable, body: body, into: &record)
     }
     failedCall = nil
+    let checksLocks = machine.locks.isChecking
+    if checksLocks { beginLocks(statement) }
     let isAccess: Bool
     if case .access = statement.action { isAccess = true } else { isAccess = false }
     do throws(MachineError) {
+      if checksLocks { try checkIsAwake(statement) }
       try perform(statement.action, of: statement, into: &record)
     } catch {
       guard let name = error.errno, !statement.expected.isEmpty else {
@@ -129,8 +132,10 @@ public struct ScenarioRunner: ~Copyable {
       failedCall = name
       if !isQuiet { record.results.append(error.description) }
     }
+    if machine.locks.isChecking { endLocks(statement, into: &record) }
     for expected in statement.expected {
       var isMet = false
+      if case .locking = expected, machine.locks.isChecking { continue }
       if case .error(let name) = expected {
         isMet = failedCall == name
       } else if isAccess, let lastAccess {

@@ -143,6 +143,7 @@ public final class ARMOracle: MMUOracle {
     try debugger.write(registers: [
       "r0": window.base + Self.listOffset, "r1": window.base + Self.statusOffset,
       "r2": window.base + 0x2000, "r3": UInt64(addresses.count), "r4": window.base + 0x1000,
+      "r6": Self.flags(againstExecuting: paging.ttbr0),
     ])
     // The way back: Monitor mode's vector for its call, or Hyp mode's for its.
     try debugger.run(
@@ -151,6 +152,19 @@ public final class ARMOracle: MMUOracle {
     let results = try debugger.ram.read(addresses.count * 8, at: scratch + Self.statusOffset)
       .littleEndian(as: UInt32.self)
     return (addresses.indices.map { (results[$0 * 2], results[$0 * 2 + 1]) }, places)
+  }
+
+  /// The condition flags (N, Z, C and V in bits 31:28) under which words that begin with the same digit as an
+  /// address are instructions whose condition is not met (ARMv7-A manual, A8.3): entries of tables that name what
+  /// lies near them. From 10000000 on they are executed if Z is clear, whatever they then do.
+  private static func flags(againstExecuting address: UInt64) -> UInt64 {
+    switch address >> 28 & 0xf {
+    case 1, 12: 0x4000_0000  // NE, GT: Z
+    case 3, 9: 0x2000_0000  // CC, LS: C
+    case 5, 10: 0x8000_0000  // PL, GE: N
+    case 7: 0x1000_0000  // VC: V
+    default: 0  // EQ, CS, MI, VS, HI, LT, LE need a flag or two that differ
+    }
   }
 
   /// Whether the status of the prefetch abort is of something that happened after translation.

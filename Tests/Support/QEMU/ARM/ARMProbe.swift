@@ -6,6 +6,9 @@
 /// where QEMU 7.2 leaves them. `fetch` runs in Supervisor mode, in a window, goes to the start of each
 /// address's 4 KiB piece in Supervisor and in User mode, and stores what the prefetch abort's status was,
 /// or all ones: zeros are instructions that do nothing, so an abort may also be of a later piece.
+///
+/// A piece may have a table in it, and then its entries are executed: as instructions whose condition is the
+/// uppermost digit of the address that they name. `fetch` is given flags under which they do nothing.
 struct ARMProbe {
   var words: [UInt32]
   var readyOffset: UInt64
@@ -84,18 +87,21 @@ struct ARMProbe {
   /// asked:
   ///   b    asked
   ///
-  ///   # r0 list, r1 output, r2 state, r3 count, r4 vectors; in Supervisor mode, in the window
+  ///   # r0 list, r1 output, r2 state, r3 count, r4 vectors, r6 condition flags; in Supervisor mode,
+  ///   # in the window
   /// fetch:
   ///   mcr  p15, 0, r4, c12, c0, 0
   ///   mcr  p15, 0, r2, c13, c0, 4
   ///   isb
+  ///   mov  r4, r6
   /// next:
   ///   movw r5, #0x1d3
   /// try:
-  ///   stm  r2, {r0-r3, r5}
+  ///   stm  r2, {r0-r5}
   ///   ldr  r6, [r0]
   ///   bfc  r6, #0, #12
-  ///   msr  spsr_cxsf, r5
+  ///   orr  r7, r5, r4
+  ///   msr  spsr_cxsf, r7
   ///   mov  lr, r6
   ///   movs pc, lr
   /// abort:
@@ -106,7 +112,7 @@ struct ARMProbe {
   ///   mvn  r7, #0
   /// 1:
   ///   mrc  p15, 0, r2, c13, c0, 4
-  ///   ldm  r2, {r0-r3, r5}
+  ///   ldm  r2, {r0-r5}
   ///   msr  cpsr_c, #0xd3
   ///   ldr  r6, [r0]
   ///   bfc  r6, #0, #12
@@ -132,13 +138,13 @@ struct ARMProbe {
       0xeaff_fffe, 0xe3a0_e001, 0xe3a0_c000, 0xe490_2004, 0xee01_ef11, 0xee07_2f98, 0xee01_cf11, 0xec55_4f07,
       0xee01_ef11, 0xee07_2fb8, 0xee01_cf11, 0xec57_6f07, 0xee01_ef11, 0xee07_2fd8, 0xee01_cf11, 0xec59_8f07,
       0xee01_ef11, 0xee07_2ff8, 0xee01_cf11, 0xec5b_af07, 0xe8a1_0ff0, 0xe253_3001, 0x1aff_ffeb, 0xee01_ef11,
-      0xeaff_fffe, 0xee0c_4f10, 0xee0d_2f90, 0xf57f_f06f, 0xe300_51d3, 0xe882_002f, 0xe590_6000, 0xe7cb_601f,
-      0xe16f_f005, 0xe1a0_e006, 0xe1b0_f00e, 0xee15_7f30, 0xee16_8f50, 0xea00_0000, 0xe3e0_7000, 0xee1d_2f90,
-      0xe892_002f, 0xe321_f0d3, 0xe590_6000, 0xe7cb_601f, 0xe158_0006, 0x13e0_7000, 0xe481_7004, 0xe315_0003,
-      0xe300_51d0, 0x1aff_ffea, 0xe280_0004, 0xe253_3001, 0x1aff_ffe6, 0xe160_0070,
+      0xeaff_fffe, 0xee0c_4f10, 0xee0d_2f90, 0xf57f_f06f, 0xe1a0_4006, 0xe300_51d3, 0xe882_003f, 0xe590_6000,
+      0xe7cb_601f, 0xe185_7004, 0xe16f_f007, 0xe1a0_e006, 0xe1b0_f00e, 0xee15_7f30, 0xee16_8f50, 0xea00_0000,
+      0xe3e0_7000, 0xee1d_2f90, 0xe892_003f, 0xe321_f0d3, 0xe590_6000, 0xe7cb_601f, 0xe158_0006, 0x13e0_7000,
+      0xe481_7004, 0xe315_0003, 0xe300_51d0, 0x1aff_ffe9, 0xe280_0004, 0xe253_3001, 0x1aff_ffe5, 0xe160_0070,
     ],
-    readyOffset: 0x40, askOffset: 0x44, askedOffset: 0xa0, fetchOffset: 0xa4, abortOffset: 0xcc,
-    otherOffset: 0xd8)
+    readyOffset: 0x40, askOffset: 0x44, askedOffset: 0xa0, fetchOffset: 0xa4, abortOffset: 0xd4,
+    otherOffset: 0xe0)
 
   static let longDescriptors = ARMProbe(
     words: [
@@ -146,11 +152,11 @@ struct ARMProbe {
       0xee01_8f10, 0xf57f_f06f, 0xee88_0f97, 0xf57f_f04f, 0xf57f_f06f, 0xeaff_fffe, 0xe490_2004, 0xee07_2f18,
       0xf57f_f06f, 0xec55_4f07, 0xee07_2f38, 0xf57f_f06f, 0xec57_6f07, 0xee07_2f58, 0xf57f_f06f, 0xec59_8f07,
       0xee07_2f78, 0xf57f_f06f, 0xec5b_af07, 0xe8a1_0ff0, 0xe253_3001, 0x1aff_ffef, 0xeaff_fffe, 0xee0c_4f10,
-      0xee0d_2f90, 0xf57f_f06f, 0xe300_51d3, 0xe882_002f, 0xe590_6000, 0xe7cb_601f, 0xe16f_f005, 0xe1a0_e006,
-      0xe1b0_f00e, 0xee15_7f30, 0xee16_8f50, 0xea00_0000, 0xe3e0_7000, 0xee1d_2f90, 0xe892_002f, 0xe321_f0d3,
-      0xe590_6000, 0xe7cb_601f, 0xe158_0006, 0x13e0_7000, 0xe481_7004, 0xe315_0003, 0xe300_51d0, 0x1aff_ffea,
-      0xe280_0004, 0xe253_3001, 0x1aff_ffe6, 0xe140_0070,
+      0xee0d_2f90, 0xf57f_f06f, 0xe1a0_4006, 0xe300_51d3, 0xe882_003f, 0xe590_6000, 0xe7cb_601f, 0xe185_7004,
+      0xe16f_f007, 0xe1a0_e006, 0xe1b0_f00e, 0xee15_7f30, 0xee16_8f50, 0xea00_0000, 0xe3e0_7000, 0xee1d_2f90,
+      0xe892_003f, 0xe321_f0d3, 0xe590_6000, 0xe7cb_601f, 0xe158_0006, 0x13e0_7000, 0xe481_7004, 0xe315_0003,
+      0xe300_51d0, 0x1aff_ffe9, 0xe280_0004, 0xe253_3001, 0x1aff_ffe5, 0xe140_0070,
     ],
-    readyOffset: 0x34, askOffset: 0x38, askedOffset: 0x78, fetchOffset: 0x7c, abortOffset: 0xa4,
-    otherOffset: 0xb0)
+    readyOffset: 0x34, askOffset: 0x38, askedOffset: 0x78, fetchOffset: 0x7c, abortOffset: 0xac,
+    otherOffset: 0xb8)
 }
