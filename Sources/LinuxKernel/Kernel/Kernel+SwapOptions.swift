@@ -12,7 +12,7 @@ extension Kernel {
       release >= KernelRelease(5, 14)
       ? ["make_device_exclusive_range", "make_device_exclusive"] : ["migrate_vma_setup"]
     // A type information without functions says nothing about them.
-    let found = types.strings(among: Set(["handle_mm_fault", "memory_failure"] + deviceNames))
+    let found = types.functions(among: Set(["handle_mm_fault", "memory_failure"] + deviceNames))
     guard found.contains("handle_mm_fault") else { return }
     let options = NotPresentTable.Options(
       hasHardwarePoison: found.contains("memory_failure"),

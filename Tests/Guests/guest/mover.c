@@ -25,6 +25,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -82,6 +83,8 @@ static void churn(void)
 	for (int kind = 0; kind < 3; kind++)
 		if (!fork()) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			/* who reads shall get on, too */
+			setpriority(PRIO_PROCESS, 0, 5);
 			for (unsigned round = 0;; round++)
 				churn_once(kind, round);
 		}

@@ -52,23 +52,15 @@ extension TypeInformation {
     return nil
   }
 
-  /// Which of some words are names of anything: types, members, functions.
+  /// Which of some words are names of functions.
   ///
-  /// - Complexity: one pass over all strings, some MB.
-  public func strings(among words: Set<String>) -> Set<String> {
-    let wanted = words.map { (word: $0, bytes: Array($0.utf8)) }
+  /// - Complexity: one pass over all types.
+  public func functions(among words: Set<String>) -> Set<String> {
+    let wanted = words.map { (word: $0, bytes: Array($0.utf8)) }.filter { !$0.bytes.contains(0) }
     var found: Set<String> = []
-    var start = stringStart
-    let end = stringStart + stringByteCount
-    while start < end {
-      var next = start
-      while next < end, bytes[next] != 0 { next += 1 }
-      for candidate in wanted where candidate.bytes.count == next - start {
-        if bytes[start] == candidate.bytes.first, bytes[start..<next].elementsEqual(candidate.bytes) {
-          found.insert(candidate.word)
-        }
-      }
-      start = next + 1
+    for type in 1...max(count, 1) {
+      guard let header = header(type), header.kind == .function else { continue }
+      for candidate in wanted where string(header.name, is: candidate.bytes) { found.insert(candidate.word) }
     }
     return found
   }
