@@ -38,7 +38,9 @@ extension Guest {
   /// Where VMCOREINFO's `swapper_pg_dir` is, by the distance that each architecture has for its image.
   func master(_ vmcoreinfo: [String: String]) -> (format: PagingFormat, root: PageTableRoot)? {
     guard let text = vmcoreinfo["SYMBOL(swapper_pg_dir)"], let symbol = UInt64(text, radix: 16),
-      var format = PagingFormat.named(truth.pagingFormat, virtualAddressBits: nil)
+      // TCR_EL1.T1SZ says how large AArch64's upper half is.
+      var format = PagingFormat.named(
+        truth.pagingFormat, virtualAddressBits: registers["tcr_el1"].map { 64 - Int($0 >> 16 & 63) })
     else { return nil }
     func number(_ name: String) -> UInt64 {
       let text = vmcoreinfo["NUMBER(\(name))"] ?? ""

@@ -6,7 +6,8 @@ extension Kernel {
     let descriptors = tasks.filter { $0.kind == .process && $0.pid == $0.tgid }.map(\.memoryDescriptor)
       .uniqued().compactMap { pointers.physical(of: $0, in: memory) }
     guard !descriptors.isEmpty else { return }
-    let shape = AreaShape(memory: memory, pointers: pointers, descriptors: descriptors)
+    let shape = AreaShape(
+      memory: memory, pointers: pointers, descriptors: descriptors, pageSizeBits: format.pageSizeBits)
     for (name, fact) in shape.layout.sorted { layout.note(name, fact.value, fact.evidence) }
   }
 
@@ -18,6 +19,8 @@ extension Kernel {
     guard let descriptor = pointers.physical(of: task.memoryDescriptor, in: memory) else {
       return AreaList(areas: [], gaps: ["its mm_struct is not in memory that can be read"])
     }
-    return AreaReader(memory: memory, pointers: pointers, layout: layout).areas(of: descriptor)
+    return AreaReader(
+      memory: memory, pointers: pointers, layout: layout, pageSizeBits: format.pageSizeBits
+    ).areas(of: descriptor)
   }
 }

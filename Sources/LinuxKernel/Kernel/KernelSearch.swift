@@ -36,7 +36,9 @@ public struct KernelSearch: Sendable {
   /// - Throws: ``KernelError`` if there is no list of tasks.
   public func run(in memory: KernelMemory) throws(KernelError) -> Kernel {
     if let places, let kernel = findQuickly(in: memory, places) { return kernel }
-    if let seen, let kernel = try? find(in: memory, scan: seen), kernel.isTaskListWhole { return kernel }
+    if let seen, let kernel = try? find(in: memory, scan: seen.inside(memory)), kernel.isTaskListWhole {
+      return kernel
+    }
     do throws(KernelError) {
       let scan = MemoryScan.run(over: memory, progress: progress)
       let kernel = try find(in: memory, scan: scan)

@@ -71,7 +71,8 @@ struct TaskScan {
   private func isTask(_ place: PhysicalAddress) -> Bool {
     guard
       memory.word(at: place.offset(by: leader), byteCount: pointers.wordByteCount)
-        == pointers.directMapPointer(to: place), TaskName(at: place.offset(by: name), in: memory)?.isTelling == true
+        == pointers.directMapPointer(to: place),
+      TaskName(at: place.offset(by: name), in: memory)?.isTelling == true
     else { return false }
     switch TaskLinks(of: place, list: list, memory: memory, pointers: pointers).state {
     case .linked, .halfLinked, .unreadable: return true

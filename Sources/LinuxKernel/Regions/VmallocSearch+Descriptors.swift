@@ -27,7 +27,7 @@ extension VmallocSearch {
           layout.physicalByteCount > reader.wordByteCount
             ? low | (reader.pointer(at: base &+ layout.physical &+ 4) ?? 0) << 32 : low
         } ?? 0
-      let pages = (record.end - record.first) / 4096
+      let pages = (record.end - record.first) >> UInt64(search.format.pageSizeBits)
       let count = UInt64(reader.number32(at: base &+ layout.pageCount) ?? 0)
       // A configuration with page_order has the number of pages in the next word.
       let next = UInt64(reader.number32(at: base &+ layout.pageCount &+ 4) ?? 0)

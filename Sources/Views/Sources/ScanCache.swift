@@ -37,16 +37,20 @@ struct ScanCache: Sendable {
   ///
   /// - Throws: if the file is of another image, or no such file.
   func load() throws(SourceError) -> MemoryScan? {
-    guard let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int else { return nil }
+    guard let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int else {
+      return nil
+    }
     guard size <= Self.sizeLimit, let data = FileManager.default.contents(atPath: path),
       let content = try? JSONDecoder().decode(Content.self, from: data), content.schema == Self.schema
     else {
       throw SourceError("--cache \(path): not a file that --cache wrote; remove it, or name another one")
     }
     guard content.image == image else {
+      let isOfSize = content.image.files.map(\.sizeBytes) == image.files.map(\.sizeBytes)
       let reason =
-        content.image.files.map(\.sizeBytes) != image.files.map(\.sizeBytes)
-        ? "its size differs" : content.image.files != image.files ? "it was changed later" : "its pages differ"
+        !isOfSize
+        ? "its size differs"
+        : content.image.files != image.files ? "its time differs" : "its pages differ"
       throw SourceError(
         "--cache \(path): not of this image (\(reason)); remove it to have it made anew, or name another one")
     }

@@ -21,7 +21,9 @@ public struct RootScan: Sendable {
   static func canFind(_ format: PagingFormat) -> Bool {
     let shapes = RootShape.shapes(of: format)
     return !shapes.isEmpty
-      && shapes.allSatisfy { $0.tableByteCount >= RootCandidateScan.fewestBytes || $0.tableByteCount == 32 && $0.requiredIndex == 3 }
+      && shapes.allSatisfy {
+        $0.tableByteCount >= RootCandidateScan.fewestBytes || $0.tableByteCount == 32 && $0.requiredIndex == 3
+      }
   }
 
   /// The first and last byte of RAM, or nil if there is none.

@@ -74,7 +74,7 @@ public struct RootShape: Sendable {
     return first <= last ? first..<last + 1 : 0..<0
   }
 
-  /// Of a table with fewer bytes the entries alone tell little: what is below it must speak for it.
+  /// Of a table with fewer bytes the entries alone tell little: what is below it must speak for it. In bytes.
   static let telling = 512
 
   /// A root register's worth: both roots are this table, as far as this shape looks.

@@ -47,10 +47,11 @@ struct RootTable {
       let level = shape.format.level(depth)
       let byteCount = Int(level.entryByteCount)
       var next: UInt64?
-      let fits = try? memory.memory.withBytes(at: PhysicalAddress(place), count: level.tableByteCount) { bytes in
+      let address = PhysicalAddress(place)
+      let fits = try? memory.memory.withBytes(at: address, count: level.tableByteCount) { bytes in
         var offset = 0
-        while offset < bytes.byteCount {
-          let entry = bytes.entry(atByteOffset: offset, byteCount: byteCount, order: shape.format.byteOrder) ?? 0
+        let order = shape.format.byteOrder
+        while let entry = bytes.entry(atByteOffset: offset, byteCount: byteCount, order: order) {
           offset += byteCount
           guard entry != 0 else { continue }
           let rule = level.rule(for: entry).rule

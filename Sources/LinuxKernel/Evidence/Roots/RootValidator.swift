@@ -48,8 +48,9 @@ public struct RootValidator: Sendable {
   ) -> RootJudgement? {
     cost += 1
     guard let table = RootTable(root, shape: shape, in: memory) else { return nil }
-    if shape.tableByteCount < RootShape.telling {
-      // The kernel's own is in its image, at the beginning of a page.
+    // A process's root without a kernel half says little by itself, and so does any of few entries; the kernel's
+    // is in its image, where a page begins.
+    if shape.role == .lower || shape.role == .upper && shape.tableByteCount < RootShape.telling {
       guard shape.role != .upper || root.rawValue & 0xfff == 0, table.leadsToTables(shape, in: memory) else {
         return nil
       }

@@ -6,6 +6,8 @@ struct AreaShape {
   let pointers: KernelPointers
   /// The `mm_struct`s of processes.
   let descriptors: [PhysicalAddress]
+  /// Offsets in files are counted in pages of 2^`pageSizeBits` bytes.
+  let pageSizeBits: UInt64
   private(set) var layout = StructureLayout()
 
   private var word: Int { pointers.wordByteCount }
@@ -15,7 +17,10 @@ struct AreaShape {
   /// behind may be the next file's.
   private static let fileReachBytes = 128
 
-  init(memory: KernelMemory, pointers: KernelPointers, descriptors: [PhysicalAddress]) {
+  init(
+    memory: KernelMemory, pointers: KernelPointers, descriptors: [PhysicalAddress], pageSizeBits: UInt8
+  ) {
+    self.pageSizeBits = UInt64(pageSizeBits)
     self.memory = memory
     self.pointers = pointers
     self.descriptors = Array(descriptors.prefix(24))
@@ -190,7 +195,7 @@ struct AreaShape {
   private mutating func findFile(_ columns: ObjectColumns, starts: [UInt64]) {
     var best: (offset: Int, count: Int) = (0, 0)
     for offset in stride(from: 2 * word, to: Self.areaReachBytes, by: word) {
-      let count = zip(columns.words(at: offset), starts).count { $0 == $1 >> 12 && $1 != 0 }
+      let count = zip(columns.words(at: offset), starts).count { $0 == $1 >> pageSizeBits && $1 != 0 }
       if count > best.count { best = (offset, count) }
     }
     guard best.count >= 2 else { return }

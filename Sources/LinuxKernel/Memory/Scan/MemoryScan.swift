@@ -55,6 +55,13 @@ public struct MemoryScan: Sendable {
     selfPointers32[directMapOffset & 0xffff_ffff, default: 0] += 1 << 40
   }
 
+  /// Without places that are not in `memory`, which nobody saw there.
+  func inside(_ memory: KernelMemory) -> MemoryScan {
+    var scan = self
+    scan.places = places.mapValues { $0.filter(memory.contains) }
+    return scan
+  }
+
   /// Takes over what was seen elsewhere.
   mutating func merge(_ other: MemoryScan) {
     for (distance, count) in other.selfPointers64 { Self.count(distance, count, in: &selfPointers64) }

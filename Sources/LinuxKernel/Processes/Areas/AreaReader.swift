@@ -5,9 +5,11 @@ struct AreaReader {
   let memory: KernelMemory
   let pointers: KernelPointers
   let layout: StructureLayout
+  let pageSizeBits: UInt64
   private let paths: FilePaths
 
-  init(memory: KernelMemory, pointers: KernelPointers, layout: StructureLayout) {
+  init(memory: KernelMemory, pointers: KernelPointers, layout: StructureLayout, pageSizeBits: UInt8) {
+    self.pageSizeBits = UInt64(pageSizeBits)
     self.memory = memory
     self.pointers = pointers
     self.layout = layout
@@ -96,7 +98,7 @@ struct AreaReader {
     area.hasFile = file != 0
     guard file != 0 else { return }
     // Linux counts vm_pgoff in pages of the processor's smallest size.
-    area.fileOffset = load(place, "vm_area_struct.vm_pgoff").map { $0 << 12 }
+    area.fileOffset = load(place, "vm_area_struct.vm_pgoff").map { $0 << pageSizeBits }
     if known[file] == nil { known[file] = paths.path(of: file) ?? "" }
     area.path = known[file].flatMap { $0.isEmpty ? nil : $0 }
   }
