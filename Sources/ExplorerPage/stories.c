@@ -31,8 +31,16 @@ static const unsigned char high_memory[] = {
 #embed "../../Examples/Scenarios/high-memory.lab"
 };
 
+static const unsigned char huge_pages[] = {
+#embed "../../Examples/Scenarios/huge-pages.lab"
+};
+
 static const unsigned char kernel_and_process[] = {
 #embed "../../Examples/Scenarios/kernel-and-process.lab"
+};
+
+static const unsigned char lock_order[] = {
+#embed "../../Examples/Scenarios/lock-order.lab"
 };
 
 static const unsigned char missing_flush[] = {
@@ -81,7 +89,9 @@ static const struct explorer_page_file stories[] = {
 	STORY("first-touch", first_touch),
 	STORY("fork-copy-on-write", fork_copy_on_write),
 	STORY("high-memory", high_memory),
+	STORY("huge-pages", huge_pages),
 	STORY("kernel-and-process", kernel_and_process),
+	STORY("lock-order", lock_order),
 	STORY("missing-flush", missing_flush),
 	STORY("race-5.8", race_5_8),
 	STORY("race-5.9", race_5_9),

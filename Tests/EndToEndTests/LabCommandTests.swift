@@ -46,6 +46,20 @@ struct LabCommandTests {
     _ = folder
   }
 
+  @Test("locks in a wrong order are a statement that is not met, told with where the right one was seen")
+  func lockOrder() throws {
+    let (folder, path) = try file("cpu 1: take pte_lock init buffer\ncpu 1: take mmap_lock init\n")
+    let sound = try file("cpu 1: take mmap_lock init\ncpu 1: take pte_lock init buffer\n")
+    #expect(try Command.run("lab", "check", sound.path).status == 0)
+    let outcome = try Command.run("lab", "check", path)
+    #expect(outcome.status == 1)
+    let line = try #require(outcome.lines.first)
+    #expect(line.hasPrefix("\(path):10:1: not met: cpu 1: take mmap_lock init"))
+    #expect(line.contains("takes mmap_lock of space 1 inside lock of the table in frame"))
+    #expect(line.contains("(line 9, take), which belongs inside it"))
+    _ = (folder, sound.folder)
+  }
+
   @Test("what is malformed, or cannot be done, is one line with its place, and the status is 2")
   func malformed() throws {
     let (folder, path) = try file("read init nowhere\n")

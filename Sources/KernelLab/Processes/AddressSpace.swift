@@ -3,8 +3,9 @@ public import PageTables
 
 /// A process's address space (`mm_struct`): its page table, its areas, and what is counted of them.
 ///
-/// `usage` is not checked for overlapping accesses, which is unsafe in general: it is eight words of one thread, and
-/// whoever borrows it (`zap`, `fork`) does not come to another use of the same space's meanwhile.
+/// `areas` and `usage`, which every fault uses, are not checked for overlapping accesses. That is unsafe in general.
+/// Here one thread uses them; the list is changed by calls of the standard library alone, which do not come back to
+/// the space; and whoever borrows `usage` (`zap`, `fork`), eight words, does not come to another use of it meanwhile.
 public final class AddressSpace {
   /// Unique in the machine; never used again.
   public let id: UInt32
@@ -15,7 +16,7 @@ public final class AddressSpace {
   /// log2 of the page size.
   let pageSizeBits: UInt64
   /// In the order of their addresses; they do not overlap.
-  public internal(set) var areas: [Area] = []
+  @safe @exclusivity(unchecked) public internal(set) var areas: [Area] = []
   /// The heap: from where, and to where (`start_brk`, `brk`), in bytes.
   public internal(set) var heapStart: UInt64 = 0
   public internal(set) var heapEnd: UInt64 = 0

@@ -31,6 +31,12 @@ struct MalformedScenario: CustomTestStringConvertible, Sendable {
     .init(start("  §"), 2, 3, "expected an action or its arguments, found '§'"),
     .init(start("spawn"), 2, 6, "expected a new task's name, found the end of the line"),
     .init(start("spawn 12"), 2, 7, "expected a new task's name of at most 15 letters, found '12'"),
+    .init(start("take pgd"), 2, 6, "expected a lock: mmap_lock, vma_lock"),
+    .init(start("spawn a", "take mmap_lock kernel"), 3, 22, "expected a process, found 'kernel'"),
+    .init(start("take pgd_lock twice"), 2, 15, "expected the end of the line, found 'twice'"),
+    .init(start("locks maybe"), 2, 7, "expected on or off, found 'maybe'"),
+    .init(start("forget nothing"), 2, 8, "expected a lock's name: mmap_lock"),
+    .init(start("purge => slow"), 2, 10, "or a rule of locking (wrong-order"),
     .init(start("spawn a b"), 2, 9, "expected the end of the line, found 'b'"),
     .init(
       start("read nobody 10000"), 2, 6,

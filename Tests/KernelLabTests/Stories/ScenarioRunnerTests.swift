@@ -165,6 +165,38 @@ struct ScenarioRunnerTests {
     #expect(records[6].explanation.isEmpty)
   }
 
+  @Test("a broken rule of locking is not met unless it is expected, and what is expected must come")
+  func lockRules() throws {
+    let start = "spawn a\nmap a 10000+8K rw\nwrite a 10000 1\n"
+    let wrong = "cpu 0: take pte_lock a 10000\ncpu 0: take mmap_lock a"
+    #expect(try records(start + wrong).flatMap(\.checks).map(\.isMet) == [false])
+    #expect(try records(start + wrong + " => wrong-order").flatMap(\.checks).map(\.isMet) == [true])
+    let other = try records(start + wrong + " => deadlock").flatMap(\.checks)
+    #expect(other.map(\.isMet) == [false, false])
+    let sound = try records(start + "take mmap_lock a => wrong-order").flatMap(\.checks)
+    #expect(sound.map(\.seen) == ["locks were taken in order"])
+    // What nobody follows cannot be broken.
+    let off = try records(start + "write a 10000 2 => missing").flatMap(\.checks)
+    #expect(off.map(\.isMet) == [false])
+  }
+
+  @Test("a CPU that waits for a lock does nothing until it has it")
+  func waiting() throws {
+    let start = "spawn a\nmap a 10000+8K rw\ncpu 0: take mmap_lock a\ncpu 1: take mmap_lock a\n"
+    #expect {
+      try records(start + "cpu 1: read a 10000")
+    } throws: { error in
+      "\(error)".contains("CPU 1 does nothing: it waits for the mmap_lock of space 1")
+    }
+    let lines = try records(
+      start
+        + "cpu 0: release mmap_lock a\ncpu 1: expect held mmap_lock a\ncpu 0: expect not-held mmap_lock a\n"
+        + "cpu 0: write a 10000 1 => minor")
+    #expect(lines[4].results == ["CPU 1 has the mmap_lock of space 1 now"])
+    #expect(lines.flatMap(\.checks).filter { !$0.isMet } == [])
+    #expect(lines.last?.results.contains { $0.contains("would wait for mmap_lock of space 1") } == true)
+  }
+
   @Test("one more line can be asked after a scenario")
   func oneMore() throws {
     var runner = try runner("spawn a\nmap a 10000+4K rw\nlet here = 10000\n")
