@@ -105,6 +105,7 @@ static void tell(const char *kind, const void *p, int error)
 {
 	printf("SPECIAL pid=%d kind=%s va=%lx errno=%d pagemap=%llx\n", getpid(), kind, (unsigned long)(uintptr_t)p, error,
 	       (unsigned long long)pagemap(p));
+	fflush(stdout);
 }
 
 /* a marker of write protection in a page of shared memory that is not there (Linux 5.19; x86 first) */
