@@ -85,7 +85,7 @@ struct GuestAuditTests {
       "guest \(guest.name), tables: \(levels.map { "\($0.name) \($0.tableCount)" }) = \(kilobytes) KiB, "
         + "\(largePages) large pages, VmPTE \(expected) KiB")
     #expect(kilobytes <= expected)
-    #expect(kilobytes + UInt64(largePages) * 4 >= expected)
+    #expect(kilobytes + UInt64(largePages) * guest.pageSizeBytes >> 10 >= expected)
   }
 
   @Test(

@@ -50,7 +50,7 @@ extension RootScan {
   }
 
   /// Leaves out tables that a root of as many levels or more names: a table of the second level of four is a
-  /// fine root of three. Only a process's or the kernel's root whose entries are written alike has a say.
+  /// fine root of three, and with AArch64 one of 16 KiB pages is a fine root with pages of 4 KiB. Only a process's or the kernel's root whose entries are written alike has a say.
   private func withoutInnerTables(_ judged: [RootJudgement]) -> [RootJudgement] {
     // For each kind of entry and each table, the most levels of a format in which a root names it.
     var levels: [Encoding: [UInt64: Int]] = [:]
@@ -72,14 +72,12 @@ extension RootScan {
   private struct Encoding: Hashable {
     var mask: UInt64
     var match: UInt64
-    var pageSizeBits: UInt8
     var addressBits: UInt8
 
     init(_ shape: RootShape) {
       let rule = shape.format.level(shape.depth).rules.firstAnswer { $0.kind == .table ? $0 : nil }
       mask = rule?.mask ?? 0
       match = rule?.match ?? 0
-      pageSizeBits = shape.format.pageSizeBits
       addressBits = shape.format.addressBits
     }
   }
