@@ -108,14 +108,17 @@ struct RegionTests {
       } else if let owner = owners.first, modules.contains(owner) {
         tally.count("modules'")
       } else {
-        // Between the reading of /proc and the image the kernel went on.
-        tally.count("owners not found")
+        // Between the reading of /proc and the image the kernel went on; above all, threads ended, and the stacks
+        // that each processor keeps for the next ones were given back.
+        let isStack = caller.hasPrefix("kernel_clone+") || caller.hasPrefix("copy_process+")
+        tally.count(isStack ? "stacks not found" : "owners not found")
         print("guest \(guest.name): \(line) belongs to \(area?.owner ?? "nobody")")
       }
     }
     conclude(tally, "vmallocinfo", guest)
     #expect(tally["owners equal"] > 10)
     #expect(tally["owners not found"] * 50 <= tally["owners equal"])
+    #expect(tally["stacks not found"] * 12 <= tally["owners equal"])
   }
 
   @Test("a caller in a module is named by its distance from the module's text", arguments: Guest.built)
@@ -243,7 +246,8 @@ struct RegionTests {
       ("VMALLOC_START", "vmalloc", false), ("VMALLOC_END", "vmalloc", true),
       ("VMEMMAP_START", "vmemmap", false), ("VMEMMAP_END", "vmemmap", true),
     ] {
-      let text = try #require(search.vmcoreinfo["NUMBER(\(key))"])
+      // 5.10 does not tell.
+      guard let text = search.vmcoreinfo["NUMBER(\(key))"] else { continue }
       let value = try #require(UInt64(text.dropFirst(2), radix: 16))
       let region = regions.region(at: VirtualAddress(isEnd ? value - 1 : value))
       if region?.name == name, isEnd ? region?.last.rawValue == value - 1 : region?.first.rawValue == value {
@@ -287,9 +291,12 @@ struct RegionTests {
     arguments: Guest.built.filter { ["x86-64", "aarch64"].contains($0.truth.architecture) })
   func trampoline(_ guest: Guest) throws {
     let search = try search(guest, .symbols)
-    let areas = search.find().areas
+    let found = search.find()
+    let areas = found.areas
     if guest.truth.architecture == "aarch64" {
       let vectors = try #require(guest.registers["vbar"])
+      // Processors that need no detour have the kernel's own vectors.
+      if found.regions.region(at: VirtualAddress(vectors))?.name == "kernel text" { return }
       #expect(areas.region(at: VirtualAddress(vectors))?.owner == "trampoline")
     } else {
       // The blob's first page is read-only, its text follows (arch/x86/realmode/rm/realmode.lds.S).

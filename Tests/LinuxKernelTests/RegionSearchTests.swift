@@ -63,9 +63,10 @@ struct RegionSearchTests {
   }
 
   /// Two areas in `vmap_area_list`, their records in the linear map.
-  private func kernelWithAreas(links: (UInt64, UInt64, UInt64) -> [UInt64] = { [$0, $1, $2] }) throws
-    -> (kernel: SyntheticKernel, head: UInt64)
-  {
+  private func kernelWithAreas(
+    links: (UInt64, UInt64, UInt64) -> [UInt64] = { [$0, $1, $2] },
+    more: (inout SyntheticKernel.Writer) throws -> Void = { _ in }
+  ) throws -> (kernel: SyntheticKernel, head: UInt64) {
     let places = SyntheticKernel.Places()
     let head = places.image + SyntheticKernel.dataOffset + 0x100
     let records = places.linear + 57 << 20
@@ -77,6 +78,7 @@ struct RegionSearchTests {
         at: records + 0x200, first: places.vmalloc + 0x8000, end: places.vmalloc + 0xb000, flags: 1, pages: 0,
         caller: places.image + 0x5678)
       try writer.link(links(head, records + 40, records + 0x228))
+      try more(&writer)
     }
     return (kernel, head)
   }
@@ -103,6 +105,26 @@ struct RegionSearchTests {
     let map = search.find()
     #expect(map.areas.map(\.first.rawValue) == [kernel.places.vmalloc, kernel.places.vmalloc + 0x8000])
     #expect(map.areas.allSatisfy { $0.evidence.method == .shape && $0.owner?.hasPrefix("caller 0x") == true })
+  }
+
+  @Test("freed records in RAM that overlap what was given out again are no areas")
+  func staleRecords() throws {
+    let places = SyntheticKernel.Places()
+    let stale = places.linear + 57 << 20 + 0x400
+    let (kernel, _) = try kernelWithAreas(more: { writer in
+      // Nobody's: without a vm_struct.
+      for (place, offset) in [(stale, UInt64(0)), (stale + 0x100, 0x8000)] {
+        try writer.word(place, places.vmalloc + offset)
+        try writer.word(place + 8, places.vmalloc + offset + 0x2000)
+      }
+      try writer.link([stale + 40, stale + 0x128])
+    })
+    var search = kernel.search
+    search.searchesRAM = true
+    let map = search.find()
+    #expect(map.areas.map(\.first.rawValue) == [places.vmalloc, places.vmalloc + 0x8000])
+    #expect(map.areas.map(\.byteCount) == [0x5000, 0x3000])
+    #expect(map.areas.allSatisfy { $0.owner?.hasPrefix("caller 0x") == true })
   }
 
   @Test("a list that goes in circles past its head ends, and is called partial")

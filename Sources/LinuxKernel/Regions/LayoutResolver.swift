@@ -35,6 +35,10 @@ struct LayoutResolver: Sendable {
     switch bound {
     case .constant(let value):
       return (value & wordMask, Evidence(.architecture, "fixed by the architecture's layout"))
+    case .constantOfEra(let value, let page):
+      guard hasLastTable(at: page) else { return nil }
+      let sentence = "fixed by the layout of kernels with a table for \(hexadecimal(page))"
+      return (value & wordMask, Evidence(.pageTables, sentence))
     case .vmcoreinfo(let key):
       return search.number(key).map { ($0 & wordMask, Evidence(.vmcoreinfo, key)) }
     case .symbol(let name):

@@ -20,7 +20,7 @@ extension VmallocSearch {
             let place = page &+ UInt64(offset) &+ linear.offset
             let address = wordByteCount == 4 ? place & 0xffff_ffff : place
             if let record = record(at: address), isListed(address), isLive(record) {
-              records[record.first] = record
+              if record.descriptor != 0 || records[record.first] == nil { records[record.first] = record }
             }
           }
         }
@@ -28,7 +28,29 @@ extension VmallocSearch {
         page += 4096
       }
     }
-    return Array(records.values)
+    return withoutStale(records.values)
+  }
+
+  /// The records but for those that belong to nobody and overlap one that belongs to somebody: their object was
+  /// freed, and its addresses were given out again.
+  private func withoutStale(_ records: some Sequence<Record>) -> [Record] {
+    let records = records.sorted { $0.first < $1.first }
+    var kept: [Record] = []
+    // Where the next record of somebody begins, from the highest down, and how far those before reach.
+    var nextOwned: [UInt64] = []
+    for record in records.reversed() {
+      nextOwned.append(record.descriptor != 0 ? record.first : nextOwned.last ?? .max)
+    }
+    var ownedEnd: UInt64 = 0
+    for (record, next) in zip(records, nextOwned.reversed()) {
+      if record.descriptor != 0 {
+        ownedEnd = max(ownedEnd, record.end)
+      } else if record.first < ownedEnd || next < record.end {
+        continue
+      }
+      kept.append(record)
+    }
+    return kept
   }
 
   /// The offsets of words of a page that begin a mapping and are followed by a higher page address.

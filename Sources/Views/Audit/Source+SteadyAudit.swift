@@ -3,28 +3,35 @@ import PageTables
 
 extension Source {
   /// The audit. Of a running system it is done twice, and what only one of the two saw, while tables changed, is no
-  /// finding; nor is what concerns only processes that have exited, or roots of those that had just begun.
+  /// finding; nor is what concerns only processes that have exited. Processes are looked for again before each: the
+  /// tables of those that exited hold somebody else's bytes. Roots without a process are left out where processes
+  /// came or went: theirs look the same.
   public func audit(_ input: AuditInput) -> AuditReport {
     guard isRunning else { return Audit.run(input, in: memory) }
     var input = input
     var notes: [String] = []
-    let candidates = input.candidateRoots.count
-    if candidates > 0, let finder, let now = try? finder.again(of: name) {
-      let owned = Set(now.tables.processes.map(\.root) + (finder.known?.tables.processes.map(\.root) ?? []))
-      let still = Set(now.candidateRoots.map(\.lower))
-      input.candidateRoots.removeAll { root in
-        !still.contains(root.lower) || owned.contains { $0.lower == root.lower }
-      }
-      let count = candidates - input.candidateRoots.count
-      if count > 0 {
-        notes.append(
-          "the system is running: \(count) roots without a process were those of processes that came or went")
+    if !input.candidateRoots.isEmpty, let finder, let known = finder.known,
+      let now = try? finder.again(of: name),
+      Set(now.tables.processes.map(\.root.lower)) != Set(known.tables.processes.map(\.root.lower))
+    {
+      notes.append(
+        "the system is running: \(input.candidateRoots.count) roots without a process are not looked at, as processes "
+          + "came or went while they were looked for")
+      input.candidateRoots = []
+    }
+    var gone: Set<Int> = []
+    func leaveOutGone() {
+      input.tables.processes.removeAll { process in
+        guard !stillHas(process) else { return false }
+        gone.formUnion([process.pid] + process.sharers)
+        return true
       }
     }
+    leaveOutGone()
     var report = Audit.run(input, in: memory)
+    leaveOutGone()
     let again = Set(Audit.run(input, in: memory).findings.map(\.key))
-    let gone = Set(
-      input.tables.processes.filter { !stillHas($0) }.flatMap { [$0.pid] + $0.sharers })
+    leaveOutGone()
     let count = report.findings.count
     report.findings.removeAll { finding in
       !again.contains(finding.key) || !finding.pids.isEmpty && gone.isSuperset(of: finding.pids)

@@ -2,6 +2,8 @@
 indirect enum LayoutBound: Sendable {
   /// The architecture's constant, the same in every kernel.
   case constant(UInt64)
+  /// The constant of those kernels that have a table of the last level for a page, mapped or not.
+  case constantOfEra(UInt64, tableFor: UInt64)
   /// A line of VMCOREINFO, by its full key.
   case vmcoreinfo(String)
   /// A symbol's address.

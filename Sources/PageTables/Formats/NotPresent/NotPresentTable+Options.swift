@@ -29,7 +29,9 @@
     /// What an absent entry may mean, its types apart: first what this table says, then what the same release
     /// says with other options, each kind once. One state where the options are known.
     ///
-    /// - Parameter mayHaveDevices: whether the architecture has 64 bits.
+    /// - Parameters:
+    ///   - entry: an entry that maps nothing.
+    ///   - mayHaveDevices: whether the architecture has 64 bits.
     public func possibleStates(of entry: UInt64, mayHaveDevices: Bool) -> [NotPresentState] {
       var states = [state(of: entry)]
       guard !knowsOptions else { return states }
