@@ -4,19 +4,16 @@ import PageTables
 extension Source {
   /// The audit. Of a running system it is done twice, and what only one of the two saw, while tables changed, is no
   /// finding; nor is what concerns only processes that have exited. Processes are looked for again before each: the
-  /// tables of those that exited hold somebody else's bytes. Roots without a process are left out where processes
-  /// came or went: theirs look the same.
+  /// tables of those that exited hold somebody else's bytes. Roots without a process are left out: those of processes
+  /// that exited stay in memory for a while, and look the same.
   public func audit(_ input: AuditInput) -> AuditReport {
     guard isRunning else { return Audit.run(input, in: memory) }
     var input = input
     var notes: [String] = []
-    if !input.candidateRoots.isEmpty, let finder, let known = finder.known,
-      let now = try? finder.again(of: name),
-      Set(now.tables.processes.map(\.root.lower)) != Set(known.tables.processes.map(\.root.lower))
-    {
+    if !input.candidateRoots.isEmpty {
       notes.append(
-        "the system is running: \(input.candidateRoots.count) roots without a process are not looked at, as processes "
-          + "came or went while they were looked for")
+        "the system is running: \(input.candidateRoots.count) roots without a process are not looked at; those of "
+          + "processes that have exited look the same")
       input.candidateRoots = []
     }
     var gone: Set<Int> = []

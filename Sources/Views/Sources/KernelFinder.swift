@@ -30,11 +30,6 @@ final class KernelFinder: Sendable {
     return try result.get()
   }
 
-  /// The kernel as it is now, whatever was found before, with its roots: of a running system.
-  func again(of name: String) throws(SourceError) -> Kernel {
-    try KernelFinder(memory, search: search).kernelWithRoots(of: name)
-  }
-
   /// The kernel, with the roots that page tables alone show held against its tasks'.
   func kernelWithRoots(of name: String) throws(SourceError) -> Kernel {
     var kernel = try kernel(of: name)
