@@ -18,7 +18,8 @@ extension Source {
     let regions = try kernelRegions()
     var surroundings = AuditSurroundings()
     if finder != nil {
-      let kernel = try findKernelAndRoots()
+      // Roots that exited processes left behind stay in memory for a while, and look like anybody's.
+      let kernel = try isRunning ? findKernel() : findKernelAndRoots()
       surroundings.pointers = kernel.pointers
       surroundings.candidateRoots = kernel.candidateRoots
       surroundings.gaps = (kernel.roots?.gaps ?? []).map { "the search for roots in RAM: \($0)" }

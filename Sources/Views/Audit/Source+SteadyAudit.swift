@@ -1,21 +1,16 @@
 public import LinuxKernel
-import PageTables
 
 extension Source {
   /// The audit. Of a running system it is done twice, and what only one of the two saw, while tables changed, is no
   /// finding; nor is what concerns only processes that have exited. Processes are looked for again before each: the
-  /// tables of those that exited hold somebody else's bytes. Roots without a process are left out: those of processes
-  /// that exited stay in memory for a while, and look the same.
+  /// tables of those that exited hold somebody else's bytes.
   public func audit(_ input: AuditInput) -> AuditReport {
     guard isRunning else { return Audit.run(input, in: memory) }
     var input = input
-    var notes: [String] = []
-    if !input.candidateRoots.isEmpty {
-      notes.append(
-        "the system is running: \(input.candidateRoots.count) roots without a process are not looked at; those of "
-          + "processes that have exited look the same")
-      input.candidateRoots = []
-    }
+    var notes = [
+      "the system is running: roots without a process are not looked for; those of processes that have exited look the "
+        + "same"
+    ]
     var gone: Set<Int> = []
     func leaveOutGone() {
       input.tables.processes.removeAll { process in
