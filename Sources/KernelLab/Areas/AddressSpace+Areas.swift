@@ -1,7 +1,18 @@
 extension AddressSpace {
   /// The place of the first area that ends behind `address`; the number of areas if there is none.
   @inline(__always)
-  func firstIndex(endingBehind address: UInt64) -> Int {
+  func firstIndex(endingBehind address: UInt64) -> Int { Self.firstIndex(in: areas, endingBehind: address) }
+
+  /// The first area that ends behind `address` (`find_vma`): it need not contain it.
+  func firstArea(endingBehind address: UInt64) -> Area? {
+    let areas = areas
+    let index = Self.firstIndex(in: areas, endingBehind: address)
+    return index < areas.count ? areas[index] : nil
+  }
+
+  /// Of a list that was read once, and not anew for each step.
+  @inline(__always)
+  private static func firstIndex(in areas: [Area], endingBehind address: UInt64) -> Int {
     var low = 0
     var high = areas.count
     while low < high {
@@ -9,19 +20,6 @@ extension AddressSpace {
       if areas[middle].end > address { high = middle } else { low = middle &+ 1 }
     }
     return low
-  }
-
-  /// The first area that ends behind `address` (`find_vma`): it need not contain it.
-  func firstArea(endingBehind address: UInt64) -> Area? {
-    // One look at the list, not one for each step.
-    let areas = areas
-    var low = 0
-    var high = areas.count
-    while low < high {
-      let middle = (low &+ high) &>> 1
-      if areas[middle].end > address { high = middle } else { low = middle &+ 1 }
-    }
-    return low < areas.count ? areas[low] : nil
   }
 
   /// The area that contains `address` (`vma_lookup`).

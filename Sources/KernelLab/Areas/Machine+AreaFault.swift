@@ -4,18 +4,12 @@ extension Machine {
   /// A fault at a process's address: finds the area, checks the access, brings the page
   /// (`do_user_addr_fault`; the order of the checks was found by running random programs on 6.1 to 6.18).
   mutating func resolveUserFault(_ fault: PageFault, task: Task, space: AddressSpace) -> FaultResolution {
-    guard locks.isChecking else { return finishUserFault(fault, task: task, space: space) }
+    guard locks.isChecking else { return recover(bringUserPage(fault, task: task, space: space), task) }
     let lock = faultLock(at: fault.access.address, isWrite: fault.access.kind == .write, in: space)
     locks.acquire(lock, isShared: true, site: "do_user_addr_fault")
     let resolution = bringUserPage(fault, task: task, space: space)
     locks.release(lock, site: "do_user_addr_fault")
     return recover(resolution, task)
-  }
-
-  private mutating func finishUserFault(
-    _ fault: PageFault, task: Task, space: AddressSpace
-  ) -> FaultResolution {
-    recover(bringUserPage(fault, task: task, space: space), task)
   }
 
   /// Memory ran out: only after the locks are given back somebody is ended (`pagefault_out_of_memory`).

@@ -23,6 +23,6 @@ extension Kernel {
       Evidence(
         .btf,
         "its functions: memory_failure is \(options.hasHardwarePoison ? "" : "not ")there, "
-          + "\(deviceNames[0]) is \(options.hasDeviceMemory ? "" : "not ")"))
+          + "\(deviceNames[0]) is \(options.hasDeviceMemory ? "" : "not ")there"))
   }
 }
