@@ -109,13 +109,17 @@ let package = Package(
     // The command as its users run it.
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["pagewalk", "ImageWriters", "KernelOracle", "PageTableEditing", "PageTables"],
+      dependencies: [
+        "pagewalk", "ImageWriters", "KernelOracle", "PageTableEditing", "PageTables", "WatchedChanges",
+      ],
       path: "Tests/EndToEndTests", swiftSettings: tested),
 
     // Real kernels' memory, made by scripts/guests.
     .testTarget(
       name: "GuestTests",
-      dependencies: ["LinuxKernel", "LiveMemory", "MemoryImages", "PageTables", "TestMemory", "Views"],
+      dependencies: [
+        "LinuxKernel", "LiveMemory", "MemoryImages", "PageTables", "TestMemory", "Views", "WatchedChanges",
+      ],
       path: "Tests/GuestTests",
       swiftSettings: tested),
 
@@ -130,6 +134,8 @@ let package = Package(
     // Physical memories of tests: bytes, text, noise, faults.
     .target(
       name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
+    // What `watch` prints, compared with what a process did.
+    .target(name: "WatchedChanges", path: "Tests/Support/Watch", swiftSettings: tested),
     // Simulated processes at work.
     .target(
       name: "LabWork", dependencies: ["KernelLab", "TestMemory"], path: "Tests/Support/Lab",
