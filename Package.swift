@@ -65,7 +65,10 @@ let package = Package(
       name: "LiveMemory", dependencies: ["PageTables", "MemoryImages", "CLiveMemory"], swiftSettings: strict),
 
     // A virtual machine that is there: QEMU's machine protocol, monitor and debugger stub.
-    .target(name: "VirtualMachines", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
+    .target(name: "CMachineGuard"),
+    .target(
+      name: "VirtualMachines", dependencies: ["PageTables", "MemoryImages", "CMachineGuard"],
+      swiftSettings: strict),
 
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
