@@ -9,7 +9,7 @@ from packages import Archive, Failure, locked, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOME = os.path.normpath(os.path.join(HERE, "..", ".."))
-ARCHITECTURES = {"amd64": "x86_64", "armhf": "arm"}
+ARCHITECTURES = {"amd64": "x86_64", "armhf": "arm", "arm64": "arm64"}
 # What a kernel prints when something is wrong with it.
 TROUBLE = r"WARNING:|BUG:|Oops|Call Trace|Backtrace:|general protection|refcount_t|leaked|Unable to handle"
 

@@ -56,6 +56,7 @@ struct pagewalk_level {
 struct pagewalk_region {
 	__u64 first;
 	__u64 last;
+	__u8 root;
 	__u8 first_depth;
 	__u8 first_index_bits;
 };
@@ -80,6 +81,12 @@ struct pagewalk_field {
 struct pagewalk_field_table {
 	const struct pagewalk_field *fields;
 	__u8 field_count;
+};
+
+/* A right that the combined rights of a walk take away (AccessImplication). */
+struct pagewalk_implication {
+	__u8 when;
+	__u8 denies;
 };
 
 /* What Linux means by an entry that the hardware calls absent (NotPresentTable.Rule). */
@@ -112,14 +119,18 @@ struct pagewalk_format {
 	const struct pagewalk_region *regions;
 	const struct pagewalk_access_table *access_tables;
 	const struct pagewalk_field_table *field_tables;
+	const struct pagewalk_implication *implications;
 	const struct pagewalk_era *eras;
 	__u8 level_count;
 	__u8 region_count;
 	__u8 access_table_count;
 	__u8 field_table_count;
+	__u8 implication_count;
 	__u8 era_count;
 	__u8 page_size_bits;
 	__u8 address_bits;
+	/* How many bits of an address choose entries or bytes, both halves together. */
+	__u8 virtual_bits;
 };
 
 #define PAGEWALK_MAX_ABSENT_RULES 12
@@ -137,6 +148,8 @@ struct pagewalk_swap_types {
 struct pagewalk_kernel {
 	const struct pagewalk_format *format;
 	__u64 encryption_mask;
+	/* The root of the upper half, where the halves have roots of their own (arm64); else 0. */
+	__u64 upper_root;
 	__u32 absent_rule_count;
 	struct pagewalk_absent_rule absent_rules[PAGEWALK_MAX_ABSENT_RULES];
 };
