@@ -49,13 +49,13 @@ def headers(guest, release):
     return folder + "/usr/src/linux-headers-" + release
 
 
-def compilers(architecture):
-    """What make needs to be told for another architecture."""
-    own = debian_architecture()
+def target(architecture):
+    """What make needs to be told of an architecture."""
+    own, kernel = debian_architecture(), ["ARCH=" + ARCHITECTURES[architecture]]
     if own == architecture:
-        return []
+        return kernel
     triple = initramfs.COMPILERS[architecture]
-    return [
+    return kernel + [
         "CROSS_COMPILE=%s-" % triple,
         "DEB_HOST_GNU_TYPE=" + triple,
         "DEB_BUILD_ARCH=" + own,
@@ -74,8 +74,8 @@ def module(guest, release):
         made = subprocess.run(
             ["make", "-s", "-C", HOME + "/kmod", "KDIR=" + tree, "BUILD=" + folder]
             # A module's BTF would need pahole.
-            + ["ARCH=" + ARCHITECTURES[architecture], "CONFIG_DEBUG_INFO_BTF_MODULES="]
-            + compilers(architecture),
+            + ["CONFIG_DEBUG_INFO_BTF_MODULES="]
+            + target(architecture),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
