@@ -168,7 +168,8 @@ void pagewalk_fill_info(struct pagewalk_info *info)
 	info->page_offset = PAGE_OFFSET;
 	info->phys_offset = __pa(PAGE_OFFSET);
 	info->linear_end = (unsigned long)high_memory;
-	info->task_size = TASK_SIZE_MAX;
+	/* What the kernel was built for, or what the processor has. */
+	info->task_size = min_t(u64, TASK_SIZE_MAX, kernel->format->regions[0].last + 1);
 	info->flags = 0;
 	if (info->kernel_root)
 		info->flags |= PAGEWALK_INFO_KERNEL_ROOT;
