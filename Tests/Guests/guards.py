@@ -49,6 +49,24 @@ MUTATIONS = {
             "naked",
         ),
     ],
+    "i386": COMMON[:1]
+    + [
+        FLOATING_POINT + ("the walk uses floating-point or vector registers",),
+        (
+            "position-independent code",
+            "kmod/build-walker",
+            "  emitted=-emit-ir\n",
+            "",
+            "the walk needs what the module loader has not: R_386_GOT",
+        ),
+        (
+            "arguments on the stack for functions that take them in registers",
+            "kmod/build-walker",
+            '"${renamed[@]}" ',
+            "",
+            "the walk needs what the kernel has not: memcpy",
+        ),
+    ],
     "arm64": COMMON[:1]
     + [
         # By a function, because the compiler was told that there are no such registers.

@@ -38,6 +38,8 @@ static const char *format_name(unsigned int *bits)
 	*bits = 0;
 #if defined(CONFIG_X86_64)
 	return pgtable_l5_enabled() ? "x86-64-la57" : "x86-64";
+#elif defined(CONFIG_X86_32)
+	return IS_ENABLED(CONFIG_X86_PAE) ? "x86-pae" : "x86";
 #elif defined(CONFIG_ARM)
 	return IS_ENABLED(CONFIG_ARM_LPAE) ? "arm-lpae" : "arm";
 #elif defined(CONFIG_ARM64)
@@ -85,7 +87,7 @@ int pagewalk_find_kernel(void)
 #ifdef CONFIG_ARM64
 	kernel->upper_root = pagewalk_kernel_root();
 #endif
-#ifdef CONFIG_X86
+#ifdef CONFIG_X86_64
 	/* Bits that memory encryption took from the address. */
 	kernel->encryption_mask = GENMASK_ULL(51, 12) & ~(u64)__PHYSICAL_MASK;
 #endif
@@ -135,7 +137,7 @@ u64 pagewalk_kernel_root(void)
 
 u64 pagewalk_user_root(u64 root)
 {
-#ifdef CONFIG_X86_64
+#ifdef CONFIG_X86
 	/* The user's table is the second page of an allocation of two (arch/x86/include/asm/pgtable.h). */
 	if (boot_cpu_has(X86_FEATURE_PTI))
 		return root + PAGE_SIZE;
