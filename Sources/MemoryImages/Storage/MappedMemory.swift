@@ -82,8 +82,9 @@ public struct MappedMemory: PhysicalMemory, Sendable {
 
   /// An entry where it lies in the mapping; one that crosses into another segment is put together.
   @inlinable public func entry(at address: PhysicalAddress, byteCount: Int, order: ByteOrder) -> UInt64? {
+    guard byteCount == 8 || byteCount == 4 else { return nil }
     let first = address.rawValue
-    guard byteCount > 0, let segment = segment(at: first), let bytes = unsafe segment.bytes,
+    guard let segment = segment(at: first), let bytes = unsafe segment.bytes,
       UInt64(byteCount &- 1) <= segment.last &- first
     else { return assembledEntry(at: address, byteCount: byteCount, order: order) }
     // Sound: as in `withBytes`.
