@@ -97,7 +97,8 @@ public struct MappedMemory: PhysicalMemory, Sendable {
   @usableFromInline @inline(never)
   func assembledEntry(at address: PhysicalAddress, byteCount: Int, order: ByteOrder) -> UInt64? {
     guard let copy = try? assemble(at: address.rawValue, count: byteCount) else { return nil }
-    return copy.span.bytes.entry(atByteOffset: 0, byteCount: byteCount, order: order)
+    // Sound: the bytes of an array of bytes.
+    return unsafe copy.span.bytes.entry(atByteOffset: 0, byteCount: byteCount, order: order)
   }
 
   /// Asks the processor for the first two cache lines at `address`: its own prefetcher follows from there.
