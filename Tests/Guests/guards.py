@@ -31,6 +31,7 @@ COMMON = [
         "cannot use allocating type 'Box' in -no-allocations mode",
     ),
 ]
+PACKAGED = ["builds with DKMS; to install it takes root", "is installed, builds with DKMS, and is removed"]
 FLOATING_POINT = (
     "floating-point numbers",
     TRANSLATE,
@@ -145,8 +146,8 @@ def attempt(folder, tree, architecture, mutation):
 
 
 def package(folder, tree, release):
-    """Make the Debian package, and have DKMS build the module from what it holds; what is wrong, or None."""
-    os.makedirs(folder + "/dkms")
+    """Make the Debian package, and install it or, not being root, only build it; what is wrong, or None."""
+    os.makedirs(folder)
     made = folder + "/made"
     run("make", "-s", "-C", device.HOME + "/kmod", "deb", "BUILD=" + made)
     debs = [made + "/" + f for f in os.listdir(made) if f.endswith(".deb")]
@@ -161,14 +162,63 @@ def package(folder, tree, release):
         return "files of somebody, or for somebody: " + strange[0]
     for script in ("postinst", "prerm"):
         run("sh", "-n", "%s/deb/DEBIAN/%s" % (made, script))
-    run("dpkg-deb", "-x", debs[0], folder + "/root")
     module = "pagewalk/" + field("Version")
+    if os.getuid() == 0:
+        return installed(folder, debs[0], module, tree, release)
+    # What does not take root: to build it.
+    run("dpkg-deb", "-x", debs[0], folder + "/root")
+    os.makedirs(folder + "/dkms")
     run(
         *["dkms", "build", "--dkmstree", folder + "/dkms", "--sourcetree", folder + "/root/usr/src"],
         *["-m", module, "-k", release, "-a", "x86_64", "--kernelsourcedir", tree],
     )
     built = [f for _, _, names in os.walk(folder + "/dkms") for f in names if f.startswith("pagewalk.ko")]
     return None if built else "DKMS built no module"
+
+
+# In a copy of the system that forgets what is written to it: its dpkg, its DKMS and its compilers, and a kernel's headers.
+INSTALL = """
+set -e
+over=$1 deb=$2 module=$3 tree=$4 release=$5
+mount -t tmpfs tmpfs "$over"
+mkdir "$over/upper" "$over/work" "$over/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$over/upper,workdir=$over/work" "$over/root"
+for d in /proc /sys /dev "$(dirname "$deb")" "$(dirname "$(dirname "$(dirname "$tree")")")"; do
+  mkdir -p "$over/root$d"
+  mount --rbind "$d" "$over/root$d"
+done
+mkdir -p "$over/root/lib/modules/$release"
+ln -s "$tree" "$over/root/lib/modules/$release/build"
+touch "$over/root/lib/modules/$release/modules.order" "$over/root/lib/modules/$release/modules.builtin"
+exec chroot "$over/root" sh -ec '
+  deb=$1 module=$2 release=$3
+  DEBIAN_FRONTEND=noninteractive dpkg -i "$deb"
+  echo "@@ $(dkms status "$module" -k "$release")"
+  built=$(ls /lib/modules/$release/updates/dkms/pagewalk.ko*)
+  echo "@@ $(modinfo -F vermagic "$built" | cut -d" " -f1) $(modinfo -F depends "$built")"
+  dpkg --purge pagewalk-dkms
+  echo "@@ $(dkms status "$module")"
+  find /lib/modules /usr/src /var/lib/dkms -path "*pagewalk*" | sed "s/^/@@ left: /"
+' sh "$deb" "$module" "$release"
+"""
+
+
+def installed(folder, deb, module, tree, release):
+    """Install the package with dpkg, and remove it; what is wrong, or None."""
+    os.makedirs(folder + "/over")
+    tried = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", INSTALL, "sh", folder + "/over", deb, module, tree, release],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        # Where the system's own programs for its administrator are.
+        env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"),
+    )
+    text = tried.stdout.decode(errors="replace")
+    if tried.returncode:
+        return "it was not installed and removed: " + text[-1500:]
+    wanted = ["%s, %s, x86_64: installed" % (module, release), release, ""]
+    found = [line[3:].strip() for line in text.split("\n") if line.startswith("@@ ")]
+    return None if found == wanted else "DKMS and modinfo said %r: %s" % (found, text[-1500:])
 
 
 def test(guest, say):
@@ -188,7 +238,7 @@ def test(guest, say):
             deb = architecture == "amd64" and pool.submit(package, folder + "/package", tree, release)
             results = [(m[0], t.result(), "refused") for m, t in tried]
             if deb:
-                results.append(("the Debian package", deb.result(), "builds with DKMS"))
+                results.append(("the Debian package", deb.result(), PACKAGED[os.getuid() == 0]))
     for name, complaint, good in results:
         say("%-13s %s: %s" % (guest.name, name, "not ok: " + complaint if complaint else good))
     return not any(complaint for _, complaint, _ in results)
