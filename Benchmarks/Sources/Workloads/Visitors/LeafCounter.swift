@@ -28,17 +28,10 @@ struct LeafCounter: TableVisitor {
       var sums = SIMD8<UInt64>()
       let wanted = addressMask | leafMask
       while let entries = bytes.entries64(atByteOffset: offset) {
-        prefetch(bytes, atByteOffset: offset &+ 512)
-        let quarter = entries.lowHalf & entries.highHalf
-        let pair = quarter.lowHalf & quarter.highHalf
-        if pair[0] & pair[1] & leafMask != 0 {
-          // All are leaves: mostly so, in real tables and in these.
-          sums &+= entries & wanted
-        } else {
-          // Without the bit, taking it away borrows from all bits above.
-          let borrowed = (entries & leafMask) &- leafMask
-          sums &+= (entries & wanted) & ~borrowed
-        }
+        #if !WIDE_VECTORS
+          prefetch(bytes, atByteOffset: offset &+ 512)
+        #endif
+        sums &+= Self.leaves(among: entries, leafMask: leafMask, wanted: wanted)
         offset &+= 64
       }
       let half = sums.lowHalf &+ sums.highHalf
@@ -68,7 +61,24 @@ struct LeafCounter: TableVisitor {
     }
   }
 
-  /// The processor's own prefetcher alone comes too late for so short a loop.
+  /// What is `wanted` of the leaves, and zero of the other entries.
+  @inline(__always)
+  private static func leaves(
+    among entries: SIMD8<UInt64>, leafMask: UInt64, wanted: UInt64
+  ) -> SIMD8<UInt64> {
+    #if !WIDE_VECTORS
+      // Four registers hold the eight, and mostly all are leaves, in real tables and in these. Where one
+      // register holds them, the test costs more than it saves.
+      let quarter = entries.lowHalf & entries.highHalf
+      let pair = quarter.lowHalf & quarter.highHalf
+      if pair[0] & pair[1] & leafMask != 0 { return entries & wanted }
+    #endif
+    // Without the bit, taking it away borrows from all bits above.
+    let borrowed = (entries & leafMask) &- leafMask
+    return (entries & wanted) & ~borrowed
+  }
+
+  /// With narrow registers the loop is too long for the processor to see enough of the table ahead.
   @inline(__always)
   private func prefetch(_ bytes: RawSpan, atByteOffset offset: Int) {
     guard offset < bytes.byteCount else { return }
