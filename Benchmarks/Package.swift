@@ -9,7 +9,11 @@ let measured: [SwiftSetting] =
     .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
-  ] + (isNative ? [.unsafeFlags(["-Xcc", "-march=native", "-target-cpu", "native"])] : [])
+  ]
+  + (isNative
+    ? [
+      .define("WIDE_VECTORS"), .unsafeFlags(["-Xcc", "-march=native", "-target-cpu", "native"]),
+    ] : [])
 
 let package = Package(
   name: "pagewalk-benchmarks",

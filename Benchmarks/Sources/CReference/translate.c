@@ -45,33 +45,42 @@ uint64_t reference_translate_each(
   return sum;
 }
 
+/// Takes a walk to its last entry: true, and where that lies; or false, and the answer.
+static inline bool approach(reference_memory memory, uint64_t root, uint64_t address, uint64_t *found) {
+  *found = UINT64_MAX;
+  if (!is_canonical(address)) return false;
+  uint64_t table = root;
+#pragma clang loop unroll(full)
+  for (int shift = 39; shift > 12; shift -= 9) {
+    uint64_t entry = entry_at(memory, entry_address(table, address, shift));
+    if (!(entry & PRESENT)) return false;
+    if (shift < 39 && (entry & LARGE)) {
+      *found = leaf(entry, address, shift);
+      return false;
+    }
+    table = entry & ADDRESS;
+  }
+  *found = entry_address(table, address, 12);
+  return true;
+}
+
 uint64_t reference_translate_batch(
     reference_memory memory, uint64_t root, const uint64_t *addresses, size_t count) {
   uint64_t sum = 0;
   for (size_t start = 0; start < count; start += BATCH) {
     int n = count - start < BATCH ? (int)(count - start) : BATCH;
-    uint64_t tables[BATCH], answers[BATCH];
+    uint64_t places[BATCH], answers[BATCH];
     for (int i = 0; i < n; i++) {
-      bool known = is_canonical(addresses[start + i]);
-      tables[i] = known ? root : UINT64_MAX;
-      answers[i] = UINT64_MAX;
+      uint64_t found;
+      bool waits = approach(memory, root, addresses[start + i], &found);
+      places[i] = waits ? found : UINT64_MAX;
+      answers[i] = found;
+      if (waits && found <= memory.byte_count - 8) reference_prefetch(memory.base + found);
     }
-    for (int shift = 39; shift >= 12; shift -= 9) {
-      for (int i = 0; i < n; i++) {
-        if (tables[i] == UINT64_MAX) continue;
-        uint64_t address = addresses[start + i];
-        uint64_t entry = entry_at(memory, entry_address(tables[i], address, shift));
-        if (!(entry & PRESENT)) {
-          tables[i] = UINT64_MAX;
-        } else if (shift == 12 || (entry & LARGE)) {
-          answers[i] = leaf(entry, address, shift);
-          tables[i] = UINT64_MAX;
-        } else {
-          tables[i] = entry & ADDRESS;
-          uint64_t next = entry_address(tables[i], address, shift - 9);
-          if (next <= memory.byte_count - 8) reference_prefetch(memory.base + next);
-        }
-      }
+    for (int i = 0; i < n; i++) {
+      if (places[i] == UINT64_MAX) continue;
+      uint64_t entry = entry_at(memory, places[i]);
+      answers[i] = entry & PRESENT ? leaf(entry, addresses[start + i], 12) : UINT64_MAX;
     }
     for (int i = 0; i < n; i++) sum += answers[i];
   }

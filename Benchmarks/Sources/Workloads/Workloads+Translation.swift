@@ -17,7 +17,7 @@ extension Workload {
     func workload(_ name: String, _ run: @escaping @Sendable (Request) -> UInt64) -> Workload {
       Workload(group, name, unit: "addresses", count: count) { requests.reduce(0) { $0 &+ run($1) } }
     }
-    return [
+    var workloads = [
       workload("C, one by one") { request in
         unsafe request.addresses.withUnsafeBufferPointer { addresses in
           unsafe reference_translate_each(
@@ -30,6 +30,17 @@ extension Workload {
             memory.reference, request.root, addresses.baseAddress, addresses.count)
         }
       },
+    ]
+    if reference_has_avx512() {
+      workloads.append(
+        workload("C, AVX-512, 64 at a time") { request in
+          unsafe request.addresses.withUnsafeBufferPointer { addresses in
+            unsafe reference_translate_batch_avx512(
+              memory.reference, request.root, addresses.baseAddress, addresses.count)
+          }
+        })
+    }
+    workloads += [
       Workload(group, "C, leaves alone, their places known: the limit", unit: "addresses", count: count) {
         leaves.reduce(0) { sum, leaves in
           unsafe leaves.withUnsafeBufferPointer {
@@ -44,6 +55,10 @@ extension Workload {
         $0.translateBatch(X86_64FourLevel(), in: memory, size: 1024)
       },
       workload("Swift, format as data, 64 at a time") { $0.translateBatch(PagingFormat.x86_64, in: memory) },
+      workload("Swift, format as data, 1024 at a time") {
+        $0.translateBatch(PagingFormat.x86_64, in: memory, size: 1024)
+      },
     ]
+    return workloads
   }
 }

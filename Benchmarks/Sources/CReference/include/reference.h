@@ -45,8 +45,12 @@ uint64_t reference_translate(reference_memory memory, uint64_t root, uint64_t ad
 uint64_t reference_translate_each(
     reference_memory memory, uint64_t root, const uint64_t *addresses, size_t count);
 
-/// 64 walks at a time, level by level; gives the sum of the answers.
+/// 64 walks at a time: all to their last entry, which is asked for, then over these; gives the sum of the answers.
 uint64_t reference_translate_batch(
+    reference_memory memory, uint64_t root, const uint64_t *addresses, size_t count);
+
+/// The same with AVX-512: eight walks in a register, their entries gathered.
+uint64_t reference_translate_batch_avx512(
     reference_memory memory, uint64_t root, const uint64_t *addresses, size_t count);
 
 /// Where the leaf of an address lies.

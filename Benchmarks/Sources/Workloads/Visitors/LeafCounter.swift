@@ -1,3 +1,4 @@
+import CReference
 import PageTables
 
 /// Counts leaves and sums the addresses that they hold, eight entries at a time.
@@ -15,26 +16,30 @@ struct LeafCounter: TableVisitor {
     leafMatch = geometry.leafMatch
     addressMask = geometry.leafAddressMask
     isOneBit =
-      leafMask == leafMatch && leafMask.nonzeroBitCount == 1 && addressMask & (leafMask &<< 8 &- 1) == 0
+      leafMask == leafMatch && leafMask.nonzeroBitCount == 1 && addressMask & (leafMask &<< 10 &- 1) == 0
   }
 
   mutating func visitLeafTable(_ bytes: RawSpan, firstIndex: Int, position: TablePosition) {
     var offset = 0
     let (leafMask, leafMatch, addressMask) = (leafMask, leafMatch, addressMask)
-    if isOneBit {
-      // One bit decides, as in most formats: plain arithmetic, where SSE2 has no comparison of 64 bits. Without
-      // the bit, taking it away borrows from all bits above. The bit itself is summed below the address: at most
-      // 64 entries a lane come to 7 more bits.
+    if isOneBit, bytes.byteCount <= 4096 {
+      // One bit decides, as in most formats: plain arithmetic, where SSE2 has no comparison of 64 bits. The bit
+      // itself is summed below the address: 512 entries come to ten bits.
       var sums = SIMD8<UInt64>()
       let wanted = addressMask | leafMask
       while let entries = bytes.entries64(atByteOffset: offset) {
-        let borrowed = (entries & leafMask) &- leafMask
-        sums &+= (entries & wanted) & ~borrowed
+        #if !WIDE_VECTORS
+          prefetch(bytes, atByteOffset: offset &+ 512)
+        #endif
+        sums &+= Self.leaves(among: entries, leafMask: leafMask, wanted: wanted)
         offset &+= 64
       }
-      let low = leafMask &<< 8 &- 1
-      count &+= (sums & low).wrappedSum() &>> UInt64(leafMask.trailingZeroBitCount)
-      sum &+= (sums & ~low).wrappedSum()
+      let half = sums.lowHalf &+ sums.highHalf
+      let pair = half.lowHalf &+ half.highHalf
+      let total = pair[0] &+ pair[1]
+      let low = leafMask &<< 10 &- 1
+      count &+= (total & low) &>> UInt64(leafMask.trailingZeroBitCount)
+      sum &+= total & ~low
     } else {
       var counts = SIMD8<UInt64>()
       var sums = SIMD8<UInt64>()
@@ -54,6 +59,31 @@ struct LeafCounter: TableVisitor {
       }
       offset &+= 8
     }
+  }
+
+  /// What is `wanted` of the leaves, and zero of the other entries.
+  @inline(__always)
+  private static func leaves(
+    among entries: SIMD8<UInt64>, leafMask: UInt64, wanted: UInt64
+  ) -> SIMD8<UInt64> {
+    #if !WIDE_VECTORS
+      // Four registers hold the eight, and mostly all are leaves, in real tables and in these. Where one
+      // register holds them, the test costs more than it saves.
+      let quarter = entries.lowHalf & entries.highHalf
+      let pair = quarter.lowHalf & quarter.highHalf
+      if pair[0] & pair[1] & leafMask != 0 { return entries & wanted }
+    #endif
+    // Without the bit, taking it away borrows from all bits above.
+    let borrowed = (entries & leafMask) &- leafMask
+    return (entries & wanted) & ~borrowed
+  }
+
+  /// With narrow registers the loop is too long for the processor to see enough of the table ahead.
+  @inline(__always)
+  private func prefetch(_ bytes: RawSpan, atByteOffset offset: Int) {
+    guard offset < bytes.byteCount else { return }
+    // Sound: inside the bytes, as was checked.
+    unsafe bytes.withUnsafeBytes { unsafe reference_prefetch($0.baseAddress.unsafelyUnwrapped + offset) }
   }
 
   mutating func visitEntry(
