@@ -132,7 +132,7 @@ def attempt(folder, tree, architecture, mutation):
     made = subprocess.run(
         ["make", "-s", "-C", folder + "/kmod", "KDIR=" + tree, "BUILD=" + folder + "/build"]
         + ["CONFIG_DEBUG_INFO_BTF_MODULES="]
-        + device.target(architecture),
+        + device.target(architecture, tree),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
