@@ -67,6 +67,17 @@ MUTATIONS = {
             "the walk needs what the kernel has not: memcpy",
         ),
     ],
+    "riscv64": COMMON[:1]
+    + [
+        FLOATING_POINT + ("the walk needs what the kernel has not: __muldf3",),
+        (
+            "code for a linker to relax",
+            "kmod/build-walker",
+            " -Xcc -mno-relax",
+            "",
+            "the walk needs what the module loader has not: R_RISCV_",
+        ),
+    ],
     "arm64": COMMON[:1]
     + [
         # By a function, because the compiler was told that there are no such registers.

@@ -60,13 +60,14 @@ static const char *format_name(unsigned int *bits)
 		return IS_ENABLED(CONFIG_ARM64_PA_BITS_52) ? "aarch64-64k-lpa" : "aarch64-64k";
 	}
 #elif defined(CONFIG_RISCV) && defined(CONFIG_64BIT)
-	switch (csr_read(CSR_SATP) & SATP_MODE_57) {
-	case SATP_MODE_57:
-		return "riscv-sv57";
-	case SATP_MODE_48:
+	/* The register's mode, as the privileged architecture numbers them: older kernels have no names for all. */
+	switch (csr_read(CSR_SATP) >> 60) {
+	case 8:
+		return "riscv-sv39";
+	case 9:
 		return "riscv-sv48";
 	default:
-		return "riscv-sv39";
+		return "riscv-sv57";
 	}
 #else
 #error "pagewalk: no format is known for this architecture"
