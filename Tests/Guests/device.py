@@ -9,7 +9,14 @@ from packages import Archive, Failure, locked, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOME = os.path.normpath(os.path.join(HERE, "..", ".."))
-ARCHITECTURES = {"amd64": "x86_64", "i386": "i386", "armhf": "arm", "arm64": "arm64"}
+ARCHITECTURES = {"amd64": "x86_64", "i386": "i386", "armhf": "arm", "arm64": "arm64", "riscv64": "riscv"}
+# Runs a program of a kernel's headers by the loader of the C library that was unpacked beside them.
+LAUNCHER = """#!/bin/sh
+program=$(readlink -f "$0")
+for folder in "${program%%/usr/lib/linux-kbuild*}"/libc6/usr/lib/*-linux-gnu; do
+	for loader in "$folder"/ld-linux*.so.*; do exec "$loader" --library-path "$folder" "$program.bin" "$@"; done
+done
+"""
 # What a kernel prints when something is wrong with it.
 TROUBLE = r"WARNING:|BUG:|Oops|Call Trace|Backtrace:|general protection|refcount_t|leaked|Unable to handle"
 
@@ -45,13 +52,39 @@ def headers(guest, release):
             text = f.read()
         with open(makefile, "w") as f:
             f.write(text.replace("/usr/src/", folder + "/usr/src/"))
+        run_with_own_library(own, scratch)
         os.rename(scratch, folder)
     return folder + "/usr/src/linux-headers-" + release
 
 
-def target(architecture):
-    """What make needs to be told of an architecture."""
+def run_with_own_library(archive, folder):
+    """Have the headers' programs run here, if they are of a Debian whose C library is newer."""
+    for _, place, name in list(initramfs.walk([folder + "/usr/lib"])):
+        program = os.path.join(place, name)
+        if not name.startswith(("fixdep", "modpost")) or b"GLIBC_" not in run_for_errors(program):
+            continue
+        if not os.path.isdir(folder + "/libc6"):
+            for deb in archive.fetch("libc6"):
+                run("dpkg-deb", "-x", deb, folder + "/libc6")
+        os.rename(program, program + ".bin")
+        with open(program, "w") as f:
+            f.write(LAUNCHER)
+        os.chmod(program, 0o755)
+
+
+def run_for_errors(program):
+    return subprocess.run([program], stdin=subprocess.DEVNULL, capture_output=True).stderr
+
+
+def target(architecture, tree):
+    """What make needs to be told of an architecture, and of compilers that this machine lacks."""
     own, kernel = debian_architecture(), ["ARCH=" + ARCHITECTURES[architecture]]
+    with open(tree + "/.kernelvariables") as f:
+        pinned = re.search(r"^CC = .*gcc(-\d+)$", f.read(), re.M)
+    compiler = initramfs.compiler(architecture)
+    if pinned and not shutil.which(compiler + pinned[1]):
+        # What only the newer one knows is left out.
+        kernel += ["CC=" + compiler, "CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT="]
     if own == architecture:
         return kernel
     triple = initramfs.COMPILERS[architecture]
@@ -75,7 +108,7 @@ def module(guest, release):
             ["make", "-s", "-C", HOME + "/kmod", "KDIR=" + tree, "BUILD=" + folder]
             # A module's BTF would need pahole.
             + ["CONFIG_DEBUG_INFO_BTF_MODULES="]
-            + target(architecture),
+            + target(architecture, tree),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )

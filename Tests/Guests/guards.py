@@ -68,6 +68,17 @@ MUTATIONS = {
             "the walk needs what the kernel has not: memcpy",
         ),
     ],
+    "riscv64": COMMON[:1]
+    + [
+        FLOATING_POINT + ("the walk needs what the kernel has not: __muldf3",),
+        (
+            "code for a linker to relax",
+            "kmod/build-walker",
+            " -Xcc -mno-relax",
+            "",
+            "the walk needs what the module loader has not: R_RISCV_",
+        ),
+    ],
     "arm64": COMMON[:1]
     + [
         # By a function, because the compiler was told that there are no such registers.
@@ -133,7 +144,7 @@ def attempt(folder, tree, architecture, mutation):
     made = subprocess.run(
         ["make", "-s", "-C", folder + "/kmod", "KDIR=" + tree, "BUILD=" + folder + "/build"]
         + ["CONFIG_DEBUG_INFO_BTF_MODULES="]
-        + device.target(architecture),
+        + device.target(architecture, tree),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

@@ -59,6 +59,16 @@ static const char *format_name(unsigned int *bits)
 	default:
 		return IS_ENABLED(CONFIG_ARM64_PA_BITS_52) ? "aarch64-64k-lpa" : "aarch64-64k";
 	}
+#elif defined(CONFIG_RISCV) && defined(CONFIG_64BIT)
+	/* The register's mode, as the privileged architecture numbers them: older kernels have no names for all. */
+	switch (csr_read(CSR_SATP) >> 60) {
+	case 8:
+		return "riscv-sv39";
+	case 9:
+		return "riscv-sv48";
+	default:
+		return "riscv-sv57";
+	}
 #else
 #error "pagewalk: no format is known for this architecture"
 #endif

@@ -145,6 +145,7 @@ void test_log(void)
 		      strstr(text, "pagewalk: device closed"),
 	      "the log has the walk from opening to closing", "%s", text);
 	printf("@@TRANSCRIPT\n%s@@END\n", text[0] ? strchr(text, 0x0a) + 1 : "");
+	wait_for_output();
 	text = logged("1", "mark: without\n");
 	check(strstr(text, "pagewalk: virtual address") && strstr(text, "pagewalk: value (hidden)") &&
 		      !strstr(text, "8055") && !strstr(text, " = 0") && strstr(text, "root (hidden)"),

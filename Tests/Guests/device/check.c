@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -27,7 +28,13 @@ void check(bool holds, const char *name, const char *format, ...)
 		va_end(arguments);
 	}
 	printf("\n");
+	wait_for_output();
+}
+
+void wait_for_output(void)
+{
 	fflush(stdout);
+	tcdrain(STDOUT_FILENO);
 }
 
 int failures(void)

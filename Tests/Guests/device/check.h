@@ -13,6 +13,11 @@
 
 /* Prints "ok NAME" or "not ok NAME: ..."; what happened is said in printf's way, after the name. */
 void check(bool holds, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/*
+ * Waits until what was printed has left the machine. The kernel's own messages take another way to the same line, and
+ * would otherwise stand in the middle of ours.
+ */
+void wait_for_output(void);
 /* How many checks failed. */
 int failures(void);
 /* Ends the tests: something that they rest on is not there. */
