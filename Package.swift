@@ -65,7 +65,10 @@ let package = Package(
       name: "LiveMemory", dependencies: ["PageTables", "MemoryImages", "CLiveMemory"], swiftSettings: strict),
 
     // A virtual machine that is there: QEMU's machine protocol, monitor and debugger stub.
-    .target(name: "VirtualMachines", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
+    .target(name: "CMachineGuard"),
+    .target(
+      name: "VirtualMachines", dependencies: ["PageTables", "MemoryImages", "CMachineGuard"],
+      swiftSettings: strict),
 
     // What Linux is in that memory: the kernel, its processes, its tables compared.
     .target(name: "LinuxKernel", dependencies: ["PageTables", "MemoryImages"], swiftSettings: strict),
@@ -109,13 +112,17 @@ let package = Package(
     // The command as its users run it.
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["pagewalk", "ImageWriters", "KernelOracle", "PageTableEditing", "PageTables"],
+      dependencies: [
+        "pagewalk", "ImageWriters", "KernelOracle", "PageTableEditing", "PageTables", "WatchedChanges",
+      ],
       path: "Tests/EndToEndTests", swiftSettings: tested),
 
     // Real kernels' memory, made by scripts/guests.
     .testTarget(
       name: "GuestTests",
-      dependencies: ["LinuxKernel", "LiveMemory", "MemoryImages", "PageTables", "TestMemory", "Views"],
+      dependencies: [
+        "LinuxKernel", "LiveMemory", "MemoryImages", "PageTables", "TestMemory", "Views", "WatchedChanges",
+      ],
       path: "Tests/GuestTests",
       swiftSettings: tested),
 
@@ -130,6 +137,8 @@ let package = Package(
     // Physical memories of tests: bytes, text, noise, faults.
     .target(
       name: "TestMemory", dependencies: ["PageTables"], path: "Tests/Support/Memory", swiftSettings: tested),
+    // What `watch` prints, compared with what a process did.
+    .target(name: "WatchedChanges", path: "Tests/Support/Watch", swiftSettings: tested),
     // Simulated processes at work.
     .target(
       name: "LabWork", dependencies: ["KernelLab", "TestMemory"], path: "Tests/Support/Lab",

@@ -40,7 +40,7 @@ struct StyleTests {
       ],
       "LiveMemory": ["PageTables", "MemoryImages", "CLiveMemory", "Glibc", "Synchronization"],
       "VirtualMachines": [
-        "PageTables", "MemoryImages", "Foundation", "Dispatch", "Glibc", "Synchronization",
+        "PageTables", "MemoryImages", "CMachineGuard", "Foundation", "Dispatch", "Glibc", "Synchronization",
       ],
       "LinuxKernel": ["PageTables", "MemoryImages", "Dispatch", "Glibc", "Musl", "Synchronization"],
       "KernelLab": ["PageTables", "PageTableEditing", "KernelOracle", "Glibc"],

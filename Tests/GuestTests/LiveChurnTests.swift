@@ -51,7 +51,7 @@ struct LiveChurnTests {
   /// What the processes of the churn are called.
   private static let movers: Set = ["mover", "exe"]
 
-  @Test("tables that change under a walk have an outcome of their own", arguments: LiveGuest.asked)
+  @Test("of a page that never rests is told what was there, or that it changes", arguments: LiveGuest.asked)
   func walk(_ guest: LiveGuest) throws {
     var tally = Tally()
     for walk in try guest.answers("churn.walk", as: LiveAnswer.Walk.self, status: [0, 1]) {
@@ -63,7 +63,9 @@ struct LiveChurnTests {
       }
     }
     print("live \(guest.name), pages that never rest: \(tally)")
-    #expect(tally["changing"] > 0)
+    // That tables change under a walk each of its times is chance, and rare where the processors are
+    // seldom on at once: ``SteadyWalkTests`` make it happen. Here nothing else may be said of such a page.
+    #expect(tally["changing"] + tally["right"] + tally["not-mapped"] > 100)
     #expect(tally.differenceCount * 100 <= tally["changing"] + tally["right"] + tally["not-mapped"])
   }
 

@@ -5,9 +5,6 @@ is tested with them. Differences that are known and right have names; anything e
 
 import json, mmap, os
 
-PAGE = 4096
-
-
 class Tables:
     """The page tables in ram.raw."""
 
@@ -16,6 +13,7 @@ class Tables:
             self.ram = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)
         self.base = int(truth["ram"]["base"], 16)
         self.format = truth["pagingFormat"]
+        self.page_bits = truth.get("pageSizeBytes", 4096).bit_length() - 1
 
     def word(self, pa, size):
         at = pa - self.base
@@ -41,22 +39,26 @@ class Tables:
             )
         return self.walk_long(registers, va)
 
-    def radix(self, table, va, top, mask, present, leaf, first=None):
-        """Tables of 512 eight-byte entries from bit `top` down; the first may be smaller."""
-        shift = first if first is not None else (top - 1 - 12) // 9 * 9 + 12
+    def radix(self, table, va, top, mask, present, leaf):
+        """Tables of a page of eight-byte entries from bit `top` down; the first may be smaller."""
+        page_bits, bits = self.page_bits, self.page_bits - 3
+        shift = (top - 1 - page_bits) // bits * bits + page_bits
         index = (va & (1 << top) - 1) >> shift
         while True:
             entry = self.word(table + index * 8, 8)
+            self.last = va, entry, shift
             if not present(entry, shift):
                 return None
             if leaf(entry, shift):
                 inside = (1 << shift) - 1
                 return (entry & mask & ~inside) | (va & inside), entry
-            table, shift = entry & mask, shift - 9
-            index = va >> shift & 511
+            table, shift = entry & mask & -1 << page_bits, shift - bits
+            index = va >> shift & (1 << bits) - 1
 
     def walk_long(self, registers, va):
-        """AArch64 with 4 KiB pages, and ARM's long descriptors."""
+        """AArch64, as long as RAM is below 256 TiB, and ARM's long descriptors.
+
+        The size of pages is the kernel's, not the register's: a kernel has one for both halves."""
         narrow = self.format == "arm-lpae"
         control = registers["ttbcr" if narrow else "tcr_el1"]
         bits = 32 if narrow else 64
@@ -74,9 +76,19 @@ class Tables:
             va,
             top,
             0xFFFFFFFFF000,
-            lambda e, shift: e & 1 and (shift > 12 or e & 2),
-            lambda e, shift: shift == 12 or not e & 2,
+            lambda e, shift: e & 1 and (shift > self.page_bits or e & 2),
+            lambda e, shift: shift == self.page_bits or not e & 2,
         )
+
+    def hinted(self):
+        """The frame of the page whose walk ended last, if Linux only took it from the processor for a while, to see
+        who uses it (NUMA balancing, x86-64): no access, and the frame's number inverted (L1TF)."""
+        if not self.format.startswith("x86-64"):
+            return None
+        va, entry, shift = self.last
+        inside = (1 << shift) - 1
+        hinted = entry & 0x101 == 0x100
+        return (~entry & 0xFFFFFFFFFF000 & ~inside | va & inside) >> 12 if hinted else None
 
     def walk_riscv(self, registers, va):
         top = {"riscv-sv39": 39, "riscv-sv48": 48, "riscv-sv57": 57}[self.format]
@@ -130,7 +142,7 @@ def pagemap(tables, user, folder):
         if (
             entry >> 63
             and found
-            and found[0] == (entry & (1 << 55) - 1) << 12
+            and found[0] == (entry & (1 << 55) - 1) << tables.page_bits
             or not entry >> 63
             and not found
         ):
@@ -139,6 +151,8 @@ def pagemap(tables, user, folder):
             yield "device page: pagemap tells none", None
         elif entry >> 63 and not found and name == "none":
             yield "no access: in Linux's tables only", None
+        elif entry >> 63 and not found and tables.hinted() == entry & (1 << 55) - 1:
+            yield "taken to see its use: in Linux's tables only", None
         elif entry >> 63 and not found and tables.format == "arm":
             yield "old page: in Linux's tables only", None
         else:
@@ -163,7 +177,8 @@ def tlb(tables, cpu, folder, name):
 
 def info_mem(tables, user, folder, name):
     for va, pa, size, flags in rows(folder, name):
-        for at in range(0, int(size, 16), PAGE):
+        page = 1 << tables.page_bits
+        for at in range(0, int(size, 16), page):
             found = tables.walk(user, int(va, 16) + at)
             said = found and "".join(c if found[1] >> b & 1 else "-" for b, c in enumerate("rwxugad", 1))
             same = found and found[0] == int(pa, 16) + at and said == flags
@@ -172,7 +187,7 @@ def info_mem(tables, user, folder, name):
                 if same
                 else ("different", "%s+%x QEMU %s %s, tables %s" % (va, at, pa, flags, found))
             )
-            if at > 1 << 20 and size != "%x" % (at + PAGE):
+            if at > 1 << 20 and size != "%x" % (at + page):
                 break  # long ranges: their first MiB
 
 
@@ -190,7 +205,7 @@ def report(folder, say):
         if kind.startswith("tlb"):
             compared[kind] = tlb(tables, cpus[int(cpu)] if cpu else user, folder, name)
         elif kind.startswith("info_mem"):
-            compared[kind] = info_mem(tables, user, folder, name)
+            compared[kind] = info_mem(tables, cpus[int(cpu)] if cpu else user, folder, name)
     good = True
     for what, results in compared.items():
         counts, first = {}, []

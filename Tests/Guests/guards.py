@@ -8,7 +8,7 @@ from packages import Failure, run
 TRANSLATE = "kmod/walker/Translate.swift"
 PLACE = "      walk.pointee.physical = physical.rawValue\n"
 # What is wrong, in which file, what stands there, what is put there, and the words that must be said.
-MUTATIONS = [
+COMMON = [
     (
         "a sum that can trap",
         TRANSLATE,
@@ -24,29 +24,78 @@ MUTATIONS = [
         "the walk needs what the kernel has not: pagewalk_missing",
     ),
     (
-        "floating-point numbers",
-        TRANSLATE,
-        PLACE,
-        "      walk.pointee.physical = (Double(bitPattern: physical.rawValue) * 3).bitPattern\n",
-        "the walk uses floating-point or vector registers",
-    ),
-    (
         "an object on the heap",
         TRANSLATE,
         PLACE,
         "      walk.pointee.physical = Box(physical.rawValue).number()\n",
         "cannot use allocating type 'Box' in -no-allocations mode",
     ),
-    (
-        "returns that the kernel cannot patch",
-        "kmod/build-walker",
-        "jmp\\t__x86_return_thunk/'",
-        "ret/'",
-        "naked",
-    ),
 ]
 PACKAGED = ["builds with DKMS; to install it takes root", "is installed, builds with DKMS, and is removed"]
+FLOATING_POINT = (
+    "floating-point numbers",
+    TRANSLATE,
+    PLACE,
+    "      walk.pointee.physical = (Double(bitPattern: physical.rawValue) * 3).bitPattern\n",
+)
+MUTATIONS = {
+    "amd64": COMMON
+    + [
+        FLOATING_POINT + ("the walk uses floating-point or vector registers",),
+        (
+            "returns that the kernel cannot patch",
+            "kmod/build-walker",
+            "jmp\\t__x86_return_thunk/'",
+            "ret/'",
+            "naked",
+        ),
+    ],
+    "i386": COMMON[:1]
+    + [
+        FLOATING_POINT + ("the walk uses floating-point or vector registers",),
+        (
+            "position-independent code",
+            "kmod/build-walker",
+            "  emitted=-emit-ir\n",
+            "",
+            "the walk needs what the module loader has not: R_386_GOT",
+        ),
+        (
+            "arguments on the stack for functions that take them in registers",
+            "kmod/build-walker",
+            '"${renamed[@]}" ',
+            "",
+            "the walk needs what the kernel has not: memcpy",
+        ),
+    ],
+    "arm64": COMMON[:1]
+    + [
+        # By a function, because the compiler was told that there are no such registers.
+        FLOATING_POINT + ("the walk needs what the kernel has not: __muldf3",),
+        (
+            "vector registers",
+            "kmod/build-walker",
+            "-Xcc -mgeneral-regs-only ",
+            "",
+            "the walk uses floating-point or vector registers",
+        ),
+        (
+            "a global offset table",
+            "kmod/build-walker",
+            "-Xcc -fno-pic ",
+            "-Xcc -fPIC ",
+            "the walk needs what the module loader has not: R_AARCH64_ADR_GOT_PAGE",
+        ),
+    ],
+}
 MORE = {
+    "a global offset table": (
+        TRANSLATE,
+        PLACE,
+        """      let read: @convention(c) (UInt64, UInt32, UnsafeMutablePointer<UInt64>) -> Int32 = pagewalk_read_entry
+      walk.pointee.physical = physical.rawValue ^ UInt64(UInt(bitPattern: unsafeBitCast(read, to: Int.self)))
+""",
+    ),
     "a function that the kernel lacks": (TRANSLATE, PLACE, PLACE + "      pagewalk_missing()\n"),
     "an object on the heap": (
         TRANSLATE,
@@ -72,7 +121,7 @@ def replace(folder, file, old, new):
         f.write(text.replace(old, new))
 
 
-def attempt(folder, tree, mutation):
+def attempt(folder, tree, architecture, mutation):
     """Build a copy with one thing wrong; what is wrong with what the build said, or None."""
     name, file, old, new, wanted = mutation
     os.makedirs(folder + "/Sources")
@@ -83,7 +132,8 @@ def attempt(folder, tree, mutation):
         replace(folder, *MORE[name])
     made = subprocess.run(
         ["make", "-s", "-C", folder + "/kmod", "KDIR=" + tree, "BUILD=" + folder + "/build"]
-        + ["ARCH=x86_64", "CONFIG_DEBUG_INFO_BTF_MODULES="],
+        + ["CONFIG_DEBUG_INFO_BTF_MODULES="]
+        + device.target(architecture),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
@@ -188,19 +238,22 @@ def code(module, folder):
 
 def test(guest, say):
     """Whether every guard refuses what it is there for, and the package builds."""
-    if device.debian_architecture() != "amd64" or guest.definition["architecture"] != "amd64":
-        raise Failure("the guards are tried on amd64 only")
+    architecture = guest.definition["architecture"]
+    if device.debian_architecture() != "amd64" or architecture not in MUTATIONS:
+        raise Failure("the guards are tried on amd64 only, for " + " and ".join(MUTATIONS))
     kernel_debs, _, _ = guest.fetch()
     release = os.path.basename(kernel_debs[0]).split("_")[0].removeprefix("linux-image-")
     tree = device.headers(guest, release)
     with tempfile.TemporaryDirectory(prefix="guards-", dir=guest.cache) as folder:
         with ThreadPoolExecutor(2) as pool:
             tried = [
-                (m, pool.submit(attempt, "%s/%d" % (folder, i), tree, m)) for i, m in enumerate(MUTATIONS)
+                (m, pool.submit(attempt, "%s/%d" % (folder, i), tree, architecture, m))
+                for i, m in enumerate(MUTATIONS[architecture])
             ]
-            deb = pool.submit(package, guest, folder + "/package", tree, release)
+            deb = architecture == "amd64" and pool.submit(package, guest, folder + "/package", tree, release)
             results = [(m[0], t.result(), "refused") for m, t in tried]
-            results.append(("the Debian package", deb.result(), PACKAGED[os.getuid() == 0]))
+            if deb:
+                results.append(("the Debian package", deb.result(), PACKAGED[os.getuid() == 0]))
     for name, complaint, good in results:
         say("%-13s %s: %s" % (guest.name, name, "not ok: " + complaint if complaint else good))
     return not any(complaint for _, complaint, _ in results)

@@ -9,7 +9,7 @@
                                     (without LOG: beside the built guest, for the tests; not made again while
                                     nothing has changed)
   scripts/guests device GUEST...    build the kernel module for guests' kernels, and test it there
-  scripts/guests guards [GUEST]     see the module's build refuse what a kernel must not have, and its package build
+  scripts/guests guards [GUEST...]  see the module's build refuse what a kernel must not have, and its package build
   scripts/guests serve GUEST MEMORY
                                     boot a guest and obey standard input until it ends (serve.py); MEMORY is file,
                                     memfd or plain
@@ -268,7 +268,7 @@ def main(arguments):
         # Each has several processors, so not as many at once as there are cores.
         jobs = max(1, len(os.sched_getaffinity(0)) // 2)
         return 0 if each(guests, lambda g: device.test(g, limit, say), jobs) else 1
-    if command == "guards" and len(names) < 2:
+    if command == "guards":
         import guards
 
         return 0 if each([Guest(n) for n in names or ["amd64"]], lambda g: guards.test(g, say), 1) else 1

@@ -81,6 +81,17 @@ struct MappedMemoryTests {
         case .success(let found): #expect(found == joined)
         case .failure(let fault): #expect(joined == nil && each.contains(.failure(fault)))
         }
+        // An entry is the same bytes as a number, and nil is any fault.
+        for (size, order) in [(8, ByteOrder.little), (8, .big), (4, .little), (4, .big)] {
+          var number: UInt64?
+          if case .success(let found) = read(memory, address, size) {
+            number = (order == .little ? found.reversed() : found).reduce(0) { $0 << 8 | UInt64($1) }
+          }
+          #expect(memory.entry(at: PhysicalAddress(address), byteCount: size, order: order) == number)
+        }
+        for size in [-1, 0, 1, 3, 16] {
+          #expect(memory.entry(at: PhysicalAddress(address), byteCount: size, order: .little) == nil)
+        }
         memory.prefetch(at: PhysicalAddress(address), count: 64)
       }
     }

@@ -77,6 +77,7 @@ static int walk_process(struct pagewalk_file *state, pid_t number, u64 address)
 	error = pagewalk_open_space(&space, number, state->names);
 	if (error)
 		return error;
+	address = pagewalk_without_tag(address);
 	*walk = (struct pagewalk_walk){ .pid = number, .address = address };
 	/* A word that would reach into the next page is read as far as the page goes. */
 	size = min_t(size_t, size, PAGE_SIZE - (address & ~PAGE_MASK));

@@ -18,6 +18,8 @@ u64 pagewalk_kernel_root(void);
 void pagewalk_fill_info(struct pagewalk_info *info);
 /* Physical address of the table that user mode runs on, if it is another one than root; 0 if not. */
 u64 pagewalk_user_root(u64 root);
+/* An address as the processor translates it: arm64 has tags in the top byte. */
+u64 pagewalk_without_tag(u64 address);
 
 /* memory.c: physical memory. */
 /* The page of RAM that holds an address; ENXIO, EIO. */

@@ -91,7 +91,7 @@ static long walk(struct pagewalk_file *state, void __user *argument)
 	if (walk->flags)
 		return -EINVAL;
 	*walk = (struct pagewalk_walk){ .size = walk->size, .version = walk->version, .pid = walk->pid,
-					.address = walk->address };
+					.address = pagewalk_without_tag(walk->address) };
 	error = pagewalk_open_space(&space, walk->pid, state->names);
 	if (error)
 		return error;
@@ -121,7 +121,7 @@ static long read_virtual(struct pagewalk_file *state, void __user *argument, str
 	error = pagewalk_open_space(&space, read->pid, state->names);
 	if (error)
 		return error;
-	*walk = (struct pagewalk_walk){ .address = read->address };
+	*walk = (struct pagewalk_walk){ .address = pagewalk_without_tag(read->address) };
 	error = pagewalk_look_up_and_copy(&space, walk, &state->scratch, state->page, count);
 	pagewalk_close_space(&space);
 	if (error)

@@ -46,7 +46,7 @@ int pagewalk_copy_physical(u64 physical, void *to, size_t count)
 	return error ? -EIO : 0;
 }
 
-s32 pagewalk_read_entry(u64 physical, u32 count, u64 *entry)
+s32 PAGEWALK_CALL pagewalk_read_entry(u64 physical, u32 count, u64 *entry)
 {
 	u64 again;
 	u32 word;

@@ -13,11 +13,16 @@ struct FormatWriter {
       format.regions.elements.map {
         """
         { .first = \(hex($0.first.rawValue)), .last = \(hex($0.last.rawValue)), \
-        .first_depth = \($0.firstDepth), .first_index_bits = \($0.firstIndexBits) }
+        .root = \($0.root.rawValue), .first_depth = \($0.firstDepth), .first_index_bits = \($0.firstIndexBits) }
         """
       })
     writeAccessTables()
     writeFieldTables()
+    write(
+      "implication", "implications",
+      format.implications.elements.map {
+        "{ .when = \($0.when.rawValue), .denies = \($0.denies.rawValue) }"
+      })
     writeEras()
     print(
       """
@@ -27,8 +32,10 @@ struct FormatWriter {
       	.regions = \(prefix)_regions, .region_count = \(format.regions.count),
       	.access_tables = \(prefix)_access, .access_table_count = \(format.accessTables.count),
       	.field_tables = \(prefix)_fields, .field_table_count = \(format.fieldTables.count),
+      	.implications = \(prefix)_implications, .implication_count = \(format.implications.count),
       	.eras = \(prefix)_eras, .era_count = \(format.notPresentTables.count),
       	.page_size_bits = \(format.pageSizeBits), .address_bits = \(format.addressBits),
+      	.virtual_bits = \(format.virtualAddressBits),
       };
 
       """)

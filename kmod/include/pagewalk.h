@@ -57,7 +57,7 @@ struct pagewalk_info {
 	__u32 page_size;
 	/* Levels of a user address's walk. */
 	__u32 levels;
-	/* Physical address of the kernel's own top table, swapper_pg_dir. */
+	/* Physical address of the kernel's own top table, swapper_pg_dir; on arm64 where TTBR1_EL1 points. */
 	__u64 kernel_root;
 	/* Bits of an entry's address that are a flag (AMD's memory encryption). */
 	__u64 encryption_mask;
@@ -67,7 +67,10 @@ struct pagewalk_info {
 	__u64 linear_end;
 	/* User addresses are below. */
 	__u64 task_size;
-	__u64 reserved[4];
+	/* How many bits of an address the tables translate, both halves together. */
+	__u32 virtual_bits;
+	__u32 reserved32;
+	__u64 reserved[3];
 };
 
 /*
@@ -166,11 +169,11 @@ enum {
 struct pagewalk_walk {
 	__u32 size;
 	__u32 version;
-	/* In: the process (0: the kernel's own table) and the address. */
+	/* In: the process (0: the kernel's own table) and the address, which arm64's comes back from without its tag. */
 	__s32 pid;
 	__u32 flags;
 	__u64 address;
-	/* Out. */
+	/* Out: where the walk began. On arm64 the kernel's half of every process has the kernel's root. */
 	__u64 root;
 	__u32 outcome;
 	__u32 state;

@@ -20,6 +20,17 @@ struct KernelFormat: WalkFormat, @unchecked Sendable {
   var pageSizeBits: UInt8 { format.page_size_bits }
   var addressBits: UInt8 { format.address_bits }
 
+  /// In the place of a root: that half has none.
+  static var noRoot: PhysicalAddress { PhysicalAddress(UInt64.max) }
+
+  /// The roots of both halves. Where they differ the kernel's serves the upper half of every process, and
+  /// the kernel by itself has no lower half.
+  func roots(of space: PhysicalAddress) -> PageTableRoot {
+    let upper = PhysicalAddress(kernel.pointee.upper_root)
+    guard upper.rawValue != 0 else { return PageTableRoot(space) }
+    return PageTableRoot(lower: space == upper ? Self.noRoot : space, upper: upper)
+  }
+
   /// Only what places entries; the comparisons are left to the rules.
   func geometry(_ depth: Int) -> LevelGeometry {
     var geometry = LevelGeometry.none
@@ -58,6 +69,7 @@ struct KernelFormat: WalkFormat, @unchecked Sendable {
         var answer = Region.filler
         answer.first = VirtualAddress(region.first)
         answer.last = VirtualAddress(region.last)
+        answer.root = Region.Root(rawValue: region.root) ?? .lower
         answer.firstDepth = region.first_depth
         answer.firstIndexBits = region.first_index_bits
         return answer
@@ -80,6 +92,19 @@ struct KernelFormat: WalkFormat, @unchecked Sendable {
       index &+= 1
     }
     return access
+  }
+
+  func narrowed(_ access: Access) -> Access {
+    var narrowed = access
+    var index = 0
+    while index < Int(format.implication_count) {
+      let implication = (format.implications + index).pointee
+      if access.contains(Access(rawValue: implication.when)) {
+        narrowed = narrowed.subtracting(Access(rawValue: implication.denies))
+      }
+      index &+= 1
+    }
+    return narrowed
   }
 
   /// As the kernel's own configuration has it (`pagewalk_choose_era`).

@@ -6,8 +6,8 @@ public import PagewalkKernel
   _ kernel: UnsafePointer<pagewalk_kernel>, _ walk: UnsafeMutablePointer<pagewalk_walk>,
   _ steps: UnsafeMutablePointer<pagewalk_step>
 ) {
-  let walker = Walker(
-    format: KernelFormat(kernel), root: PageTableRoot(PhysicalAddress(walk.pointee.root)))
+  let format = KernelFormat(kernel)
+  let walker = Walker(format: format, root: format.roots(of: PhysicalAddress(walk.pointee.root)))
   let memory = KernelMemory()
   let address = VirtualAddress(walk.pointee.address)
   walk.pointee.step_count = 0
@@ -21,6 +21,11 @@ public import PagewalkKernel
     walk.pointee.outcome = UInt32(PAGEWALK_NON_CANONICAL)
     return
   }
+  guard position.table != KernelFormat.noRoot else {
+    walk.pointee.outcome = UInt32(PAGEWALK_NOT_PRESENT)
+    return
+  }
+  walk.pointee.root = position.table.rawValue
   while walk.pointee.step_count < UInt32(PAGEWALK_MAX_STEPS) {
     let step = walker.step(&position, in: memory)
     let row = steps + Int(truncatingIfNeeded: walk.pointee.step_count)

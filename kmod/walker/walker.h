@@ -10,6 +10,13 @@
 
 #include "../include/pagewalk.h"
 
+/* 32-bit x86's kernel passes arguments in registers; Swift passes them as C's standard has it. */
+#if defined(__i386__) && !defined(__clang__)
+#define PAGEWALK_CALL __attribute__((regparm(0)))
+#else
+#define PAGEWALK_CALL
+#endif
+
 /* Swift checks a pointer that may be null before its use, and a failed check would be an oops. */
 #ifdef __clang__
 #pragma clang assume_nonnull begin
@@ -56,6 +63,7 @@ struct pagewalk_level {
 struct pagewalk_region {
 	__u64 first;
 	__u64 last;
+	__u8 root;
 	__u8 first_depth;
 	__u8 first_index_bits;
 };
@@ -80,6 +88,12 @@ struct pagewalk_field {
 struct pagewalk_field_table {
 	const struct pagewalk_field *fields;
 	__u8 field_count;
+};
+
+/* A right that the combined rights of a walk take away (AccessImplication). */
+struct pagewalk_implication {
+	__u8 when;
+	__u8 denies;
 };
 
 /* What Linux means by an entry that the hardware calls absent (NotPresentTable.Rule). */
@@ -112,14 +126,18 @@ struct pagewalk_format {
 	const struct pagewalk_region *regions;
 	const struct pagewalk_access_table *access_tables;
 	const struct pagewalk_field_table *field_tables;
+	const struct pagewalk_implication *implications;
 	const struct pagewalk_era *eras;
 	__u8 level_count;
 	__u8 region_count;
 	__u8 access_table_count;
 	__u8 field_table_count;
+	__u8 implication_count;
 	__u8 era_count;
 	__u8 page_size_bits;
 	__u8 address_bits;
+	/* How many bits of an address choose entries or bytes, both halves together. */
+	__u8 virtual_bits;
 };
 
 #define PAGEWALK_MAX_ABSENT_RULES 12
@@ -137,6 +155,8 @@ struct pagewalk_swap_types {
 struct pagewalk_kernel {
 	const struct pagewalk_format *format;
 	__u64 encryption_mask;
+	/* The root of the upper half, where the halves have roots of their own (arm64); else 0. */
+	__u64 upper_root;
 	__u32 absent_rule_count;
 	struct pagewalk_absent_rule absent_rules[PAGEWALK_MAX_ABSENT_RULES];
 };
@@ -158,22 +178,22 @@ struct pagewalk_telling {
  * Offered by the driver: one entry of a table, of 4 or 8 bytes. 0, or a negative error: ENXIO where there
  * is no RAM, EIO where it cannot be read.
  */
-__s32 pagewalk_read_entry(__u64 physical, __u32 count, __u64 *entry);
+__s32 PAGEWALK_CALL pagewalk_read_entry(__u64 physical, __u32 count, __u64 *entry);
 
 /* Offered by the walk. None of them sleeps, allocates or traps. */
 
 /* Fills kernel->absent_rules for a release and a configuration. */
-void pagewalk_choose_era(struct pagewalk_kernel *kernel, __u8 major, __u8 minor,
-			 const struct pagewalk_swap_types *types);
+void PAGEWALK_CALL pagewalk_choose_era(struct pagewalk_kernel *kernel, __u8 major, __u8 minor,
+				       const struct pagewalk_swap_types *types);
 /* "PID HEX": 0 or -EINVAL. PID 0 is the kernel. */
-__s32 pagewalk_parse(const char *text, __u32 length, __s32 *pid, __u64 *address);
+__s32 PAGEWALK_CALL pagewalk_parse(const char *text, __u32 length, __s32 *pid, __u64 *address);
 /* Walks walk->address from walk->root, and fills what the walk tells (not the value). */
-void pagewalk_translate(const struct pagewalk_kernel *kernel, struct pagewalk_walk *walk,
-			struct pagewalk_step *steps);
+void PAGEWALK_CALL pagewalk_translate(const struct pagewalk_kernel *kernel, struct pagewalk_walk *walk,
+				      struct pagewalk_step *steps);
 /* Tells a walk in words, line by line. */
-void pagewalk_describe(const struct pagewalk_kernel *kernel, const struct pagewalk_walk *walk,
-		       const struct pagewalk_step *steps, const struct pagewalk_telling *telling,
-		       struct pagewalk_text *text);
+void PAGEWALK_CALL pagewalk_describe(const struct pagewalk_kernel *kernel, const struct pagewalk_walk *walk,
+				     const struct pagewalk_step *steps, const struct pagewalk_telling *telling,
+				     struct pagewalk_text *text);
 
 #ifdef __KERNEL__
 /* Written by kmod/generate; which there are depends on the architecture. */

@@ -80,6 +80,27 @@ public struct MappedMemory: PhysicalMemory, Sendable {
     return body(unsafe span.bytes)
   }
 
+  /// An entry where it lies in the mapping; one that crosses into another segment is put together.
+  @inlinable public func entry(at address: PhysicalAddress, byteCount: Int, order: ByteOrder) -> UInt64? {
+    guard byteCount == 8 || byteCount == 4 else { return nil }
+    let first = address.rawValue
+    guard let segment = segment(at: first), let bytes = unsafe segment.bytes,
+      UInt64(byteCount &- 1) <= segment.last &- first
+    else { return assembledEntry(at: address, byteCount: byteCount, order: order) }
+    // Sound: as in `withBytes`.
+    let start = unsafe bytes + Int(first &- segment.start)
+    let lent = unsafe UnsafeRawBufferPointer(start: start, count: byteCount)
+    return unsafe lent.bytes.entry(atByteOffset: 0, byteCount: byteCount, order: order)
+  }
+
+  /// An entry that does not lie in one piece, or not at all.
+  @usableFromInline @inline(never)
+  func assembledEntry(at address: PhysicalAddress, byteCount: Int, order: ByteOrder) -> UInt64? {
+    guard let copy = try? assemble(at: address.rawValue, count: byteCount) else { return nil }
+    // Sound: the bytes of an array of bytes.
+    return unsafe copy.span.bytes.entry(atByteOffset: 0, byteCount: byteCount, order: order)
+  }
+
   /// Asks the processor for the first two cache lines at `address`: its own prefetcher follows from there.
   /// To ask for all lines of a table is slower (Benchmarks/README.md).
   @inlinable public func prefetch(at address: PhysicalAddress, count: Int) {

@@ -177,6 +177,8 @@ public struct LevelGeometry: Hashable, BitwiseCopyable, Sendable {
   public func leafAddress(_ entry: UInt64) -> UInt64 { shifted(entry) & leafAddressMask }
   @inlinable @inline(__always)
   func shifted(_ entry: UInt64) -> UInt64 {
-    (entry &>> UInt64(addressRightShift)) &<< UInt64(addressLeftShift)
+    // Turned around, so that one operation does for both: what comes in at the other end is masked.
+    let left = UInt64(addressLeftShift) &- UInt64(addressRightShift)
+    return (entry &<< left) | (entry &>> (0 &- left))
   }
 }

@@ -3,6 +3,8 @@
 /// ``FormatSource`` adds what enumerations and views need, whole levels and tables of names. The kernel
 /// module's format has only this part: it lies in constant tables, and a kernel's stack holds no levels.
 public protocol WalkFormat: Sendable {
+  /// Whether the compiler knows the format's numbers.
+  static var isConstant: Bool { get }
   var levelCount: Int { get }
   /// The few numbers of the level at `depth`, counted from the top, that most entries need.
   func geometry(_ depth: Int) -> LevelGeometry
@@ -27,6 +29,7 @@ public protocol WalkFormat: Sendable {
 }
 
 extension WalkFormat {
+  @inlinable public static var isConstant: Bool { false }
   @inlinable public func narrowed(_ access: Access) -> Access { access }
 
   /// What Linux means by `entry` at `depth` for the page of `address`.

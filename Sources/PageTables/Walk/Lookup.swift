@@ -25,15 +25,16 @@ public struct Lookup: Hashable, Sendable, BitwiseCopyable {
     Lookup(physical: PhysicalAddress(0), entry: 0, pageSizeBits: 0, depth: 0)
   }
 
-  /// A walk on its way, as a batch keeps it: `physical` is where its next entry lies, `depth` the level at
-  /// which it began. No page is as large as `pageSizeBits` then says.
+  /// A walk on its way, as a batch keeps it: `physical` is where its next entry lies, at `depth` or below. No
+  /// page is as large as `pageSizeBits` then says.
   @inlinable @inline(__always)
-  static func waiting(toRead entryAddress: PhysicalAddress, firstDepth: Int) -> Lookup {
+  static func waiting(toRead entryAddress: PhysicalAddress, depth: Int) -> Lookup {
     Lookup(
-      physical: entryAddress, entry: 0, pageSizeBits: .max, depth: UInt8(truncatingIfNeeded: firstDepth))
+      physical: entryAddress, entry: 0, pageSizeBits: .max &- UInt8(truncatingIfNeeded: depth), depth: 0)
   }
+  /// Whether the walk goes on at `depth`: one comparison, for a batch asks it of every walk.
   @inlinable @inline(__always)
-  func isWaiting(at depth: Int) -> Bool { pageSizeBits == .max && Int(self.depth) <= depth }
+  func isWaiting(at depth: Int) -> Bool { pageSizeBits >= .max &- UInt8(truncatingIfNeeded: depth) }
 
   @inlinable @inline(__always)
   static func stopped(at entry: UInt64, depth: Int) -> Lookup {

@@ -26,7 +26,7 @@ extension Walker where Format: FormatSource {
   ) -> Bool {
     let rule = format.level(depth).rule(for: entry).rule
     guard depth &+ 1 < format.levelCount, rule.kind == .table,
-      case .table(let table) = meaning(of: entry, rule: rule, address: VirtualAddress(0), depth: depth)
+      case .table(let table) = format.meaning(of: entry, rule: rule, address: VirtualAddress(0), depth: depth)
     else { return false }
     let next = format.geometry(depth &+ 1)
     let entryByteCount = 1 &<< Int(next.entrySizeBits)

@@ -234,7 +234,7 @@ extension Walker where Format: FormatSource {
   ) {
     let (ruleIndex, rule) = format.level(position.depth).rule(for: entry)
     if rule.kind == .table,
-      case .table(let table) = meaning(
+      case .table(let table) = format.meaning(
         of: entry, rule: rule, address: VirtualAddress(first), depth: position.depth)
     {
       enumerate(

@@ -41,68 +41,14 @@ extension Walker {
     at entryAddress: UInt64, depth: Int, geometry: LevelGeometry, address: VirtualAddress,
     table: inout UInt64, in memory: borrowing some PhysicalMemory & ~Copyable
   ) -> Lookup? {
-    guard let entry = readEntry(at: entryAddress, geometry: geometry, in: memory) else { return .unmapped }
+    guard let entry = format.entry(at: entryAddress, geometry: geometry, in: memory) else { return .unmapped }
     if geometry.isTable(entry) {
       table = geometry.tableAddress(entry)
       return nil
     }
     if geometry.isLeaf(entry) { return geometry.lookup(entry, depth: depth, address: address) }
     if geometry.isAbsent(entry) { return .stopped(at: entry, depth: depth) }
-    return finish(entry, depth: depth, address: address, in: memory)
-  }
-
-  /// Takes a walk to its end that has come to an entry that the geometry does not know. Apart from the rest,
-  /// and with no way back, so that the rest stays as short as hand-written code.
-  @inlinable @inline(never)
-  func finish(
-    _ entry: UInt64, depth: Int, address: VirtualAddress,
-    in memory: borrowing some PhysicalMemory & ~Copyable
-  ) -> Lookup {
-    var entry = entry
-    var depth = depth
-    while true {
-      let resolved = resolve(entry, depth: depth, address: address)
-      guard resolved.isTable else { return resolved.lookup }
-      depth &+= 1
-      guard depth < format.levelCount else { return .unmapped }
-      let geometry = format.geometry(depth)
-      let entryAddress = geometry.entryAddress(
-        in: resolved.lookup.physical.rawValue, for: address, indexBits: geometry.indexBits)
-      guard let next = readEntry(at: entryAddress, geometry: geometry, in: memory) else { return .unmapped }
-      entry = next
-    }
-  }
-
-  /// The entry, or nil if it cannot be read.
-  @inlinable @inline(__always)
-  func readEntry(
-    at address: UInt64, geometry: LevelGeometry, in memory: borrowing some PhysicalMemory & ~Copyable
-  ) -> UInt64? {
-    do throws(MemoryFault) {
-      return try entry(
-        at: PhysicalAddress(address), byteCount: 1 &<< Int(geometry.entrySizeBits), in: memory)
-    } catch {
-      return nil
-    }
-  }
-
-  /// What the full rules say of an entry that the geometry does not know: an answer, or the next table as
-  /// the answer's physical address.
-  @usableFromInline @inline(never)
-  func resolve(_ entry: UInt64, depth: Int, address: VirtualAddress) -> (lookup: Lookup, isTable: Bool) {
-    let (_, rule) = format.rule(for: entry, depth: depth)
-    var lookup = Lookup.stopped(at: entry, depth: depth)
-    switch meaning(of: entry, rule: rule, address: address, depth: depth) {
-    case .table(let next):
-      lookup.physical = next
-      return (lookup, true)
-    case .leaf(let physical, let sizeBits):
-      lookup.physical = physical
-      lookup.pageSizeBits = sizeBits
-      return (lookup, false)
-    case .stopped:
-      return (lookup, false)
-    }
+    return format.finish(entry, depth: depth, address: address, in: memory)
   }
 }
 
@@ -110,8 +56,9 @@ extension LevelGeometry {
   /// Where the entry for `address` lies, `indexBits` of which choose it.
   @inlinable @inline(__always)
   func entryAddress(in table: UInt64, for address: VirtualAddress, indexBits: UInt8) -> UInt64 {
-    let index = (address.rawValue &>> UInt64(shift)) & ((1 &<< UInt64(indexBits)) &- 1)
-    return table &+ (index &<< UInt64(entrySizeBits))
+    // One shift for the index and the size: tables translate at least an entry's bytes.
+    let mask: UInt64 = ((1 &<< UInt64(indexBits)) &- 1) &<< UInt64(entrySizeBits)
+    return table &+ ((address.rawValue &>> UInt64(shift &- entrySizeBits)) & mask)
   }
 
   /// The answer that the leaf `entry` gives for `address`.

@@ -2,10 +2,14 @@ extension Walker {
   /// Takes many addresses to their physical addresses, the walks interleaved so that their cache misses
   /// overlap.
   ///
-  /// Walks go in groups of 16, and the groups one level behind another: while one reads its leaves, the next
-  /// reads the level above, so that some entries are always on their way from memory. With four levels 64 walks
-  /// are under way at a time. A thousand addresses in one call are faster than in calls of 64: the first
-  /// and the last groups have nobody to overlap with.
+  /// With a constant format walks go in groups of 64: all of a group are taken to their last entry, which is
+  /// asked for, before the first of these is read. The entries above are few, so they stay in the caches, and
+  /// where they do not, the processor overlaps such short walks by itself.
+  ///
+  /// With a format that is data a walk is longer than the processor's window. Walks go in groups of 16, and
+  /// the groups one level behind another: while one reads its leaves, the next reads the level above. A
+  /// thousand addresses in one call are then faster than in calls of 64: the first and the last groups have
+  /// nobody to overlap with.
   ///
   /// - Parameters:
   ///   - addresses: any addresses, in any order.
@@ -17,10 +21,96 @@ extension Walker {
     _ addresses: borrowing Span<VirtualAddress>, in memory: borrowing some PhysicalMemory & ~Copyable,
     answers: inout MutableSpan<Lookup>
   ) {
+    if Format.isConstant {
+      lookupInTwo(addresses, in: memory, answers: &answers)
+    } else {
+      lookupByLevel(addresses, in: memory, answers: &answers)
+    }
+  }
+
+  /// Groups of 64, each in two passes: to the last entries, and over them.
+  @inlinable @inline(__always)
+  func lookupInTwo(
+    _ addresses: borrowing Span<VirtualAddress>, in memory: borrowing some PhysicalMemory & ~Copyable,
+    answers: inout MutableSpan<Lookup>
+  ) {
+    let count = min(addresses.count, answers.count)
+    var start = 0
+    while start < count {
+      let end = min(start &+ 64, count)
+      var walk = start
+      while walk < end {
+        answers[walk] = approach(addresses[walk], in: memory)
+        walk &+= 1
+      }
+      arrive(from: start, to: end, addresses, in: memory, answers: &answers)
+      start = end
+    }
+  }
+
+  /// Takes a walk to its last level, and asks for the entry there: the answer has yet to be read then, unless
+  /// an entry above is one.
+  @inlinable @inline(__always)
+  func approach(
+    _ address: VirtualAddress, in memory: borrowing some PhysicalMemory & ~Copyable
+  ) -> Lookup {
+    guard let region = format.region(of: address) else { return .unmapped }
+    var table = root[region.root].rawValue
+    let lastDepth = format.levelCount &- 1
+    // Written out, so that every level's numbers are constants.
+    if lastDepth > 0, let answer = descend(&table, depth: 0, address: address, region: region, in: memory) {
+      return answer
+    }
+    if lastDepth > 1, let answer = descend(&table, depth: 1, address: address, region: region, in: memory) {
+      return answer
+    }
+    if lastDepth > 2, let answer = descend(&table, depth: 2, address: address, region: region, in: memory) {
+      return answer
+    }
+    if lastDepth > 3, let answer = descend(&table, depth: 3, address: address, region: region, in: memory) {
+      return answer
+    }
+    if lastDepth > 4, let answer = descend(&table, depth: 4, address: address, region: region, in: memory) {
+      return answer
+    }
+    let geometry = format.geometry(lastDepth)
+    let indexBits = lastDepth == Int(region.firstDepth) ? region.firstIndexBits : geometry.indexBits
+    let entryAddress = PhysicalAddress(geometry.entryAddress(in: table, for: address, indexBits: indexBits))
+    memory.prefetch(at: entryAddress, count: 1 &<< Int(geometry.entrySizeBits))
+    return .waiting(toRead: entryAddress, depth: lastDepth)
+  }
+
+  /// Reads the last level's entries.
+  @inlinable @inline(__always)
+  func arrive(
+    from start: Int, to end: Int, _ addresses: borrowing Span<VirtualAddress>,
+    in memory: borrowing some PhysicalMemory & ~Copyable, answers: inout MutableSpan<Lookup>
+  ) {
+    let depth = format.levelCount &- 1
+    let geometry = format.geometry(depth)
+    var walk = start
+    while walk < end {
+      if answers[walk].isWaiting(at: depth) {
+        var table: UInt64 = 0
+        answers[walk] =
+          read(
+            at: answers[walk].physical.rawValue, depth: depth, geometry: geometry, address: addresses[walk],
+            table: &table, in: memory) ?? .unmapped
+      }
+      walk &+= 1
+    }
+  }
+
+  /// Groups of 16, one level behind another.
+  @inlinable @inline(__always)
+  func lookupByLevel(
+    _ addresses: borrowing Span<VirtualAddress>, in memory: borrowing some PhysicalMemory & ~Copyable,
+    answers: inout MutableSpan<Lookup>
+  ) {
     let groupCount = (min(addresses.count, answers.count) &+ 15) / 16
     var step = 0
     while step < groupCount &+ format.levelCount &- 1 {
-      // Written out, so that every level's numbers are constants, or stand at a constant place.
+      // Written out, so that every level's numbers stand at a constant place.
       advance(group: step, depth: 0, addresses, in: memory, answers: &answers)
       advance(group: step &- 1, depth: 1, addresses, in: memory, answers: &answers)
       advance(group: step &- 2, depth: 2, addresses, in: memory, answers: &answers)
@@ -78,6 +168,6 @@ extension Walker {
     let depth = Int(region.firstDepth)
     let entryAddress = format.geometry(depth).entryAddress(
       in: root[region.root].rawValue, for: address, indexBits: region.firstIndexBits)
-    return .waiting(toRead: PhysicalAddress(entryAddress), firstDepth: depth)
+    return .waiting(toRead: PhysicalAddress(entryAddress), depth: depth)
   }
 }

@@ -47,7 +47,7 @@ extension Walker {
     }
     let (ruleIndex, rule) = format.rule(for: step.entry, depth: walk.depth)
     step.ruleIndex = ruleIndex
-    step.outcome = meaning(of: step.entry, rule: rule, address: walk.address, depth: walk.depth)
+    step.outcome = format.meaning(of: step.entry, rule: rule, address: walk.address, depth: walk.depth)
     if rule.kind == .table || rule.kind == .leaf {
       step.access = format.access(of: step.entry, by: rule)
       walk.effectiveAccess = walk.effectiveAccess.intersection(step.access)
@@ -85,29 +85,6 @@ extension Walker {
       case .stopped(let reason):
         return Translation(address: address, steps: steps, outcome: .stopped(reason))
       }
-    }
-  }
-
-  /// What `entry`, read by `rule` at `depth`, says about `address`.
-  @usableFromInline
-  func meaning(of entry: UInt64, rule: EntryRule, address: VirtualAddress, depth: Int) -> Step.Outcome {
-    switch rule.kind {
-    case .absent:
-      return .stopped(.notPresent(format.notPresentState(of: entry, at: address, depth: depth)))
-    case .invalid:
-      return .stopped(.invalidEntry)
-    case .table, .leaf:
-      let excess = entry & rule.reserved
-      guard excess == 0 else { return .stopped(.reservedBits(excess)) }
-      let target = rule.address.address(from: entry).rawValue & ~format.memoryEncryptionMask
-      guard rule.kind == .leaf else {
-        // A table below the last level cannot be followed: such a format would be wrong, not the entry.
-        guard depth &+ 1 < format.levelCount else { return .stopped(.invalidEntry) }
-        return .table(PhysicalAddress(target))
-      }
-      let offsetMask: UInt64 = (1 &<< UInt64(rule.sizeBits)) &- 1
-      return .leaf(
-        PhysicalAddress((target & ~offsetMask) | (address.rawValue & offsetMask)), sizeBits: rule.sizeBits)
     }
   }
 

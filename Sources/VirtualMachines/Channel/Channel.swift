@@ -2,7 +2,7 @@ import Glibc
 
 /// A connected stream socket. Every wait has an end, and nothing that arrives is kept beyond a limit.
 final class Channel: Sendable {
-  private let descriptor: Int32
+  let descriptor: Int32
   /// For messages.
   let name: String
   /// The process that listened, as the system says; nil where it is on another machine.

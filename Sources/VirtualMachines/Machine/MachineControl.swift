@@ -11,6 +11,8 @@ final class MachineControl: Sendable {
 
   private struct State {
     var mustResume = false
+    /// There while the machine must be let go on.
+    var guardian: MachineGuard?
     var stub: DebuggerStub?
     var usesPhysicalAddresses = false
     /// The folder of the socket of a stub that we had QEMU make.
@@ -35,6 +37,7 @@ final class MachineControl: Sendable {
     try withState { state throws(VirtualMachineError) in
       guard try machineProtocol.isRunning() else { return }
       // Before the command: an answer that does not come does not mean that it had no effect.
+      state.guardian = try MachineGuard(machineProtocol.channel)
       state.mustResume = true
       try machineProtocol.stop()
     }
@@ -117,9 +120,16 @@ final class MachineControl: Sendable {
         machineProtocol.removeDebuggerStub()
         try? FileManager.default.removeItem(atPath: folder)
       }
-      if state.mustResume { try? machineProtocol.cont() }
+      if state.mustResume { resume(&state) }
     }
     OpenMachines.remove(self)
+  }
+
+  /// Lets the machine go on. If QEMU does not answer us, the guard tries it again when this process ends.
+  private func resume(_ state: inout State) {
+    guard (try? machineProtocol.cont()) != nil else { return }
+    state.guardian?.dismiss()
+    state.guardian = nil
   }
 
   private func withState<Answer>(

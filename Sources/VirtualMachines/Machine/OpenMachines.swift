@@ -2,8 +2,8 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// The machines that something was done to. Whichever way the process ends, short of being killed outright, they are
-/// left as they were found.
+/// The machines that something was done to. Whichever way the process ends, they are left as they were found; if it is
+/// killed outright, a ``MachineGuard`` lets a stopped one go on.
 enum OpenMachines {
   private static let controls = Mutex<[ObjectIdentifier: MachineControl]>([:])
   private static let watch = Mutex<[any DispatchSourceSignal]>([])

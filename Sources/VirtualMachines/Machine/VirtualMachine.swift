@@ -4,7 +4,7 @@ public import PageTables
 /// A running virtual machine of QEMU's, to be looked into: its RAM, and its processors' registers.
 ///
 /// QEMU's memory and files are only read. If the options say so, the machine is stopped from ``open(_:)`` on, and goes on
-/// at ``close()``, or when the process ends by itself or by a signal that can be caught.
+/// at ``close()``, or when the process ends, even if it is killed outright.
 public final class VirtualMachine: Sendable {
   /// QEMU's version, such as 7.2.22.
   public let version: String

@@ -1,34 +1,8 @@
 import Foundation
 import Testing
+import WatchedChanges
 
 extension VirtualMachineTests {
-  /// One change as the tests compare it: what, where, and the rights or reasons before and after.
-  private struct Change: Hashable, CustomStringConvertible {
-    var description: String
-
-    /// - Parameter origin: what addresses are counted from, in pages.
-    init?(_ line: String, from origin: UInt64) {
-      guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
-        object["schema"] as? String == "pagewalk.change/1", let kind = object["change"] as? String
-      else { return nil }
-      guard let start = (object["start"] as? String).flatMap({ UInt64($0.dropFirst(2), radix: 16) }) else {
-        description = kind
-        return
-      }
-      if let table = object["table"] as? [String: String] {
-        // Whether the tables above had something else in them depends on where the areas happen to lie.
-        guard table["level"] == "pte" else { return nil }
-        description = "\(kind) pte"
-        return
-      }
-      func side(_ name: String) -> String {
-        let side = object[name] as? [String: Any]
-        return (side?["access"] ?? side?["reason"]) as? String ?? ""
-      }
-      description = "\(kind) \((start &- origin) / 4096) \(side("before")) > \(side("after"))"
-    }
-  }
-
   @Test("watch tells what a process does to its memory, step by step", arguments: ServedGuest.all)
   func watch(_ guest: ServedGuest) throws {
     let steps = try guest.ready().steps
@@ -49,16 +23,15 @@ extension VirtualMachineTests {
     var seen = 1
 
     /// Has the guest do a step, and waits for the changes that it makes.
-    func expect(_ step: String, _ changes: Set<String>, from origin: UInt64) throws {
+    func expect(_ step: String, _ changes: [String], from origin: UInt64) throws {
       #expect(try guest.ask("step \(step)") == ["0"], "\(step)")
-      var found: [String] = []
+      var found: [WatchedChange] = []
       let lines = try command.wait { lines in
-        found = lines.dropFirst(seen).compactMap { Change($0, from: origin)?.description }
-        return found.count >= changes.count
+        found = lines.dropFirst(seen).compactMap { try? WatchedChange(line: $0, from: origin) }
+        return found.amount(to: changes)
       }
       seen = lines?.count ?? seen
-      #expect(Set(found) == changes, "\(step)")
-      #expect(found.count == changes.count, "\(step)")
+      #expect(lines != nil, "\(step): \(found), not \(changes)")
     }
 
     try expect("read", ["table-added pte", "mapped 0 absent > ru"], from: page)

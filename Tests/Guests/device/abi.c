@@ -32,6 +32,32 @@ static void refuses(int error, int wanted, const char *name)
 	check(error == wanted, name, "%s", strerror(error));
 }
 
+/* A user's address with something in its top byte. */
+static void test_tag(void)
+{
+#if __SIZEOF_POINTER__ == 8
+	static unsigned long tagged = 0x7a66ed;
+	const uint64_t plain = (uintptr_t)&tagged, address = plain | 0x5aULL << 56;
+	struct pagewalk_walk result;
+	int error = walk(device, getpid(), address, &result);
+#ifdef __aarch64__
+	struct pagewalk_read read = { .size = sizeof(read), .version = PAGEWALK_VERSION, .pid = getpid(),
+				      .address = address, .length = sizeof(tagged) };
+	unsigned long copy = 0;
+
+	check(!error && result.outcome == PAGEWALK_MAPPED && result.address == plain && result.value == tagged,
+	      "a tag is ignored, as the processor does", "%s, outcome %u, address %llx", strerror(error),
+	      result.outcome, (unsigned long long)result.address);
+	read.buffer = (uintptr_t)&copy;
+	error = ioctl(device, PAGEWALK_READ, &read) ? errno : 0;
+	check(!error && copy == tagged, "by a tagged address memory is read, too", "%s, %lx", strerror(error), copy);
+#else
+	check(!error && result.outcome == PAGEWALK_NON_CANONICAL, "no tag is taken from an address", "%s, outcome %u",
+	      strerror(error), result.outcome);
+#endif
+#endif
+}
+
 void test_abi(void)
 {
 	const uint32_t size = sizeof(struct pagewalk_walk);
@@ -63,6 +89,11 @@ void test_abi(void)
 	      "the description is this kernel's", "page size %u, release %s", info.page_size, info.release);
 	check((info.flags & PAGEWALK_INFO_KERNEL_ROOT) && info.kernel_root, "the kernel's own table is known",
 	      "flags %llx", (unsigned long long)info.flags);
+	/* Users have all of a half, or nearly all; of 32 bits the larger part. */
+	check(info.virtual_bits >= 32 && info.virtual_bits < 64 && info.task_size <= 1ULL << info.virtual_bits &&
+		      info.task_size > 1ULL << (info.virtual_bits - 2),
+	      "so many bits of an address are translated", "%u, users have %llx", info.virtual_bits,
+	      (unsigned long long)info.task_size);
 	printf("kernel: %s, %s, %u levels, linear map %llx-%llx\n", info.release, info.format, info.levels,
 	       (unsigned long long)info.page_offset, (unsigned long long)info.linear_end);
 
@@ -82,5 +113,14 @@ void test_abi(void)
 	check(root.root == info.kernel_root && result.outcome == PAGEWALK_MAPPED && result.physical == root.root,
 	      "and maps itself where the linear map has it", "outcome %u, physical %llx, root %llx", result.outcome,
 	      (unsigned long long)result.physical, (unsigned long long)root.root);
+	/* In most formats it is part of the process's tables; arm64's processors have a register for it. */
+	walk(device, getpid(), info.page_offset + root.root - info.phys_offset, &result);
+	check(result.outcome == PAGEWALK_MAPPED && result.physical == root.root,
+	      "a process has the kernel's half, too", "outcome %u, physical %llx", result.outcome,
+	      (unsigned long long)result.physical);
+	walk(device, 0, (uintptr_t)&device, &result);
+	check(result.outcome == PAGEWALK_NOT_PRESENT && result.state == PAGEWALK_STATE_NONE && !result.value_size,
+	      "and the kernel's table nothing of a process", "outcome %u, state %u", result.outcome, result.state);
+	test_tag();
 	close(device);
 }

@@ -7,7 +7,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +50,36 @@ static volatile char *apart(size_t len, int prot)
 	return p;
 }
 
+static int is_swapped(const volatile void *p)
+{
+	uint64_t entry = 0;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && pread(fd, &entry, sizeof entry, (off_t)((uintptr_t)p / PG * sizeof entry)) != sizeof entry)
+		entry = 0;
+	if (fd >= 0)
+		close(fd);
+	return entry >> 62 & 1;
+}
+
+/* The advice is not followed while somebody else holds the page: who watches, or a processor's list of new pages. */
+static void page_out(volatile char *p)
+{
+	for (int i = 0; i < 500 && !is_swapped(p); i++) {
+		madvise((void *)p, PG, MADV_PAGEOUT);
+		usleep(20000);
+	}
+	errno = is_swapped(p) ? 0 : EBUSY;
+}
+
+/* New pages wait in a list of the processor that they were taken on; only our own one's is emptied on the advice. */
+static void stay_here(void)
+{
+	cpu_set_t here;
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu() < 0 ? 0 : sched_getcpu(), &here);
+	sched_setaffinity(0, sizeof here, &here);
+}
+
 static int step(const char *name)
 {
 	static pid_t child;
@@ -73,7 +106,7 @@ static int step(const char *name)
 		waitpid(child, 0, 0);
 		errno = 0;
 	} else if (!strcmp(name, "pageout")) {
-		madvise((void *)page, PG, MADV_PAGEOUT);
+		page_out(page);
 	} else if (!strcmp(name, "pagein")) {
 		(void)page[0];
 	} else if (!strcmp(name, "unmap")) {
@@ -97,6 +130,7 @@ static int step(const char *name)
 int main(void)
 {
 	char line[64];
+	stay_here();
 	page = apart(4 * PG, PROT_READ | PROT_WRITE);
 	huge_size = number_in("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
 	huge = apart(APART, PROT_READ | PROT_WRITE);

@@ -35,6 +35,20 @@ public struct FlatMemory: PhysicalMemory, @unchecked Sendable {
     return body(unsafe bytes.bytes)
   }
 
+  /// The same for one entry, without a throw.
+  @inlinable @inline(__always)
+  public func entry(at address: PhysicalAddress, byteCount size: Int, order: ByteOrder) -> UInt64? {
+    guard size == 8 || size == 4, address.rawValue <= byteCount &- UInt64(truncatingIfNeeded: size) else {
+      return nil
+    }
+    // Sound: `address + size <= byteCount` was checked just above.
+    let start = unsafe base + Int(truncatingIfNeeded: address.rawValue)
+    let entry =
+      unsafe size == 8
+      ? start.loadUnaligned(as: UInt64.self) : UInt64(start.loadUnaligned(as: UInt32.self))
+    return order == .little ? entry : entry.byteSwapped &>> UInt64(64 &- 8 &* size)
+  }
+
   @inlinable @inline(__always)
   public func prefetch(at address: PhysicalAddress, count: Int) {
     guard count > 0, count <= 4096, address.rawValue <= byteCount &- UInt64(count) else {

@@ -8,6 +8,7 @@ public struct X86_64FourLevel: FormatSource {
 
   @usableFromInline static let value = PagingFormat.x86_64
 
+  @inlinable public static var isConstant: Bool { true }
   @inlinable public var levelCount: Int { 4 }
   public func level(_ depth: Int) -> Level { Self.value.levels[depth] }
 
