@@ -156,7 +156,7 @@ def attempt(folder, tree, architecture, mutation):
     return None
 
 
-def package(folder, tree, release):
+def package(guest, folder, tree, release):
     """Make the Debian package, and install it or, not being root, only build it; what is wrong, or None."""
     os.makedirs(folder)
     made = folder + "/made"
@@ -175,7 +175,7 @@ def package(folder, tree, release):
         run("sh", "-n", "%s/deb/DEBIAN/%s" % (made, script))
     module = "pagewalk/" + field("Version")
     if os.getuid() == 0:
-        return installed(folder, debs[0], module, tree, release)
+        return installed(guest, folder, debs[0], module, tree, release)
     # What does not take root: to build it.
     run("dpkg-deb", "-x", debs[0], folder + "/root")
     os.makedirs(folder + "/dkms")
@@ -207,6 +207,7 @@ exec chroot "$over/root" sh -ec '
   echo "@@ $(dkms status "$module" -k "$release")"
   built=$(ls /lib/modules/$release/updates/dkms/pagewalk.ko*)
   echo "@@ $(modinfo -F vermagic "$built" | cut -d" " -f1) $(modinfo -F depends "$built")"
+  cp "$built" "$(dirname "$deb")/installed.ko"
   dpkg --purge pagewalk-dkms
   echo "@@ $(dkms status "$module")"
   find /lib/modules /usr/src /var/lib/dkms -path "*pagewalk*" | sed "s/^/@@ left: /"
@@ -214,7 +215,7 @@ exec chroot "$over/root" sh -ec '
 """
 
 
-def installed(folder, deb, module, tree, release):
+def installed(guest, folder, deb, module, tree, release):
     """Install the package with dpkg, and remove it; what is wrong, or None."""
     os.makedirs(folder + "/over")
     tried = subprocess.run(
@@ -229,7 +230,21 @@ def installed(folder, deb, module, tree, release):
         return "it was not installed and removed: " + text[-1500:]
     wanted = ["%s, %s, x86_64: installed" % (module, release), release, ""]
     found = [line[3:].strip() for line in text.split("\n") if line.startswith("@@ ")]
-    return None if found == wanted else "DKMS and modinfo said %r: %s" % (found, text[-1500:])
+    if found != wanted:
+        return "DKMS and modinfo said %r: %s" % (found, text[-1500:])
+    # What is tested in guests is what was installed.
+    same = code(os.path.dirname(deb) + "/installed.ko", folder) == code(device.module(guest, release)[0], folder)
+    return None if same else "DKMS built another module than make does for the tests in guests"
+
+
+def code(module, folder):
+    """The instructions of a module."""
+    run("objcopy", "-O", "binary", "--only-section=.text", module, folder + "/text")
+    with open(folder + "/text", "rb") as f:
+        text = f.read()
+    if len(text) < 1000:
+        raise Failure("%s has no code" % module)
+    return text
 
 
 def test(guest, say):
@@ -246,7 +261,7 @@ def test(guest, say):
                 (m, pool.submit(attempt, "%s/%d" % (folder, i), tree, architecture, m))
                 for i, m in enumerate(MUTATIONS[architecture])
             ]
-            deb = architecture == "amd64" and pool.submit(package, folder + "/package", tree, release)
+            deb = architecture == "amd64" and pool.submit(package, guest, folder + "/package", tree, release)
             results = [(m[0], t.result(), "refused") for m, t in tried]
             if deb:
                 results.append(("the Debian package", deb.result(), PACKAGED[os.getuid() == 0]))
