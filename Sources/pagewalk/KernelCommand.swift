@@ -39,13 +39,13 @@ struct KernelCommand: ParsableCommand {
     let source = try source.open()
     let space = try space.request(process: space.nameSpace ? nil : "kernel", of: self.source).resolve(
       in: source)
-    let map = source.regions(of: space, searchesRAM: search)
+    var map = regions(of: space, in: source)
     let options = KernelView.Options(showsOnlyLayout: layout, showsPages: pages, showsEvidence: evidence)
     var view = KernelView(map, format: space.format, options: options)
     if source.isRunning {
       let earlier = view
-      view = KernelView(
-        source.regions(of: space, searchesRAM: search), format: space.format, options: options)
+      map = regions(of: space, in: source)
+      view = KernelView(map, format: space.format, options: options)
       let count = view.markChanges(since: earlier)
       if count > 0 {
         StandardError.write(
@@ -66,5 +66,16 @@ struct KernelCommand: ParsableCommand {
       StandardError.write("pagewalk: \(note)\n")
     }
     if view.mappedBytes == 0 { throw ExitCode(1) }
+  }
+
+  /// The regions. Of a system that runs, a reading that met a table which could not be read is done again.
+  private func regions(of space: AddressSpace, in source: Source) -> KernelRegionMap {
+    var map = source.regions(of: space, searchesRAM: search)
+    var count = 1
+    while source.isRunning, !map.isComplete, count < 3 {
+      map = source.regions(of: space, searchesRAM: search)
+      count += 1
+    }
+    return map
   }
 }

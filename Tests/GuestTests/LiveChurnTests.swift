@@ -158,7 +158,8 @@ struct LiveChurnTests {
     print(
       "live \(guest.name), changed: \(regions.count { $0.changing == true }) of \(regions.count) regions, "
         + "\(moving.count { $0.changing == true }) of \(moving.count) differences, "
-        + "\(map.count { $0.changing == true }) of \(map.count) ranges")
+        + "\(map.count { $0.changing == true }) of \(map.count) ranges; kernel: "
+        + "tried \(try guest.text("churn.kernel.tries").prefix(1)) times")
     // Whether a page is otherwise at the second of two moments is chance; that it is told of is not.
     for (name, marked) in [
       ("map", map.contains { $0.changing == true }), ("differ", moving.contains { $0.changing == true }),
