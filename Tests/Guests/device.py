@@ -84,7 +84,7 @@ def target(architecture, tree):
     compiler = initramfs.compiler(architecture)
     if pinned and not shutil.which(compiler + pinned[1]):
         # What only the newer one knows is left out.
-        kernel += ["CC=" + compiler, "CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT="]
+        kernel += ["CC=" + compiler, "CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=", "KCFLAGS=-Wno-attributes"]
     if own == architecture:
         return kernel
     triple = initramfs.COMPILERS[architecture]
