@@ -24,10 +24,10 @@ struct KernelImageTests {
     for pid in pids {
       let status = Dictionary(
         try image.lines("status.\(pid)").compactMap { line in
-          line.firstMatch(of: /^(\w+):\s+(\S+)/).map { (String($0.1), String($0.2)) }
+          line.firstMatch(of: /^(\w+):\t(.*)/).map { (String($0.1), String($0.2)) }
         }, uniquingKeysWith: { first, _ in first })
       let object = try #require(objects.first { $0["pid"] as? Int == pid }, "\(pid)")
-      #expect(object["command"] as? String == status["Name"])
+      #expect(try printable(#require(object["command"] as? String)) == printable(status["Name"] ?? ""))
       let parent = try #require(object["parent"] as? Int)
       // The last of them was started after ps.
       #expect(parents[pid] == nil || parents[pid] == parent)
@@ -37,14 +37,23 @@ struct KernelImageTests {
       #expect((object["tablePages"] as? [String: Int])?["pgd"] ?? 0 >= 1)
     }
     // `[name]` is how ps shows what has no command line. A worker may have come or gone since.
-    let threads = try image.lines("ps").filter { $0.contains("[") && !$0.contains("kworker") }
-      .compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }
+    let threads = try image.lines("ps").filter {
+      $0.firstMatch(of: /\s\[[a-z][^\]]*\]$/) != nil && !$0.contains("kworker")
+    }
+    .compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }
     let kinds = threads.map { pid in objects.first { $0["pid"] as? Int == pid }?["kind"] as? String }
     #expect(threads.count > 15)
     #expect(kinds.count { $0 == "kernel-thread" } >= threads.count - 2, "\(kinds)")
     for object in objects where object["kernelThread"] as? Bool == true {
       #expect(object["root"] == nil && object["tablePages"] == nil)
     }
+  }
+
+  /// A name as it comes through a guest's console: without what moves the cursor, and without what /proc writes for
+  /// a line's end and for a backslash.
+  private func printable(_ name: String) -> String {
+    let scalars = name.replacing("\\n", with: "").replacing("\\", with: "").unicodeScalars
+    return String(String.UnicodeScalarView(scalars.filter { $0.value > 0x20 && $0.value < 0x7f }))
   }
 
   @Test("ps has as many rows in text and CSV, and --threads has no fewer", arguments: KernelImage.all)
@@ -180,6 +189,8 @@ struct KernelImageTests {
     #expect(outcome.status == 2)
     #expect(outcome.output.isEmpty)
     #expect(outcome.errorLines.count == 1)
+    // Any process can call itself kthreadd.
+    guard !outcome.errors.contains("several processes are called 'kthreadd'") else { return }
     for name in failure.names { #expect(outcome.errors.contains(name)) }
   }
 
@@ -196,7 +207,7 @@ struct KernelImageTests {
     if low.status == 2 {
       Contract.error.expect(objects)
       #expect(low.errors.contains("name a process"))
-      #expect(walk["format"] as? String == "aarch64-4k")
+      #expect((walk["format"] as? String)?.hasPrefix("aarch64-") == true)
     } else {
       #expect(low.status == 1)
       Contract.walk.expect(objects)

@@ -68,9 +68,12 @@ struct FrameRecordTests {
     let kernel = try KernelSearch(machine: image.architecture?.machine).run(in: KernelMemory(image))
     let map = ReverseMap(kernel.tables, in: image)
     guard case .found(let records) = FrameRecordSearch(kernel, regions: nil, map: map).run() else { return }
+    let level = kernel.format.level(Int(kernel.format.regions[0].firstDepth))
+    let isSmall = Int(level.entryByteCount) << Int(kernel.format.regions[0].firstIndexBits) < 4096
     for process in kernel.tables.processes {
       let record = try #require(records.record(of: process.root.lower))
-      #expect(record.referenceCount > 0)
+      // Smaller roots are objects of a slab, whose frames have no references of their own since 7.x.
+      #expect(record.referenceCount > 0 || isSmall)
       #expect((record.mapCount ?? 0) == 0)
     }
   }

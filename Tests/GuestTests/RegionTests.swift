@@ -1,7 +1,8 @@
-import LinuxKernel
 import MemoryImages
 import PageTables
 import Testing
+
+@testable import LinuxKernel
 
 /// The kernel's regions by name, on real kernels, against what the kernels said of themselves.
 @Suite(.enabled(if: !Guest.built.isEmpty || Guest.isRequired, "no guest is built; run scripts/guests build"))
@@ -149,37 +150,65 @@ struct RegionTests {
       #expect(map.areas.region(at: VirtualAddress(start))?.owner == name)
       count += 1
     }
-    #expect(count > 0)
+    // In some kernels no module has asked for any.
+    #expect(count == (try guest.lines(of: "vmallocinfo")).count { $0.contains("]") })
   }
 
   @Test("vmalloc's records are found in RAM, too", arguments: Guest.built)
   func recordsInRAM(_ guest: Guest) throws {
-    let map = try search(guest, .symbols).find()
-    let known = map.areas
     var blind = try search(guest, .tables)
     blind.searchesRAM = true
-    let found = blind.find().areas
+    try compare(blind.find(), with: try search(guest, .symbols).find(), "areas by shape", guest)
+  }
+
+  @Test(
+    "since 6.9 the image leads to vmalloc's records without a symbol",
+    arguments: Guest.built.filter {
+      KernelRelease($0.truth.kernelRelease).map { $0 >= KernelRelease(6, 9) } ?? false
+    })
+  func recordsByImage(_ guest: Guest) throws {
+    let found = try search(guest, .tables).find()
+    #expect(found.areas.contains { $0.evidence.detail.contains("vmap_nodes") })
+    try compare(found, with: try search(guest, .symbols).find(), "areas by the image", guest)
+  }
+
+  /// All areas that are known are found, and no other.
+  private func compare(
+    _ found: KernelRegionMap, with map: KernelRegionMap, _ what: String, _ guest: Guest
+  ) throws {
     var tally = Tally()
-    for area in known {
-      if found.region(at: area.first)?.first == area.first {
+    for area in map.areas {
+      if found.areas.region(at: area.first)?.first == area.first {
         tally.count("found")
       } else if map.mappings(from: area.first, through: area.first).isEmpty {
         // The freed init sections of AArch64: nothing begins where the record does.
         tally.count("not mapped at their start")
       } else {
         tally.count("not found")
-        print("guest \(guest.name): not found in RAM: \(area)")
+        print("guest \(guest.name): not found: \(area)")
       }
     }
-    for area in found where known.region(at: area.first)?.first != area.first { tally.differ("\(area)") }
-    conclude(tally, "areas by shape", guest)
+    for area in found.areas where map.areas.region(at: area.first)?.first != area.first {
+      tally.differ("\(area)")
+    }
+    conclude(tally, what, guest)
     #expect(tally["not found"] * 50 <= tally["found"])
   }
 
-  @Test("most of what is called a stack for its shape was made by clone", arguments: Guest.built)
+  @Test(
+    "what is called a stack for its shape and mark was made by clone, and few stacks are missed",
+    arguments: Guest.built)
   func stacks(_ guest: Guest) throws {
-    let map = try search(guest, .tables).find()
-    let creators = ["kernel_clone", "fork_idle", "start_kernel", "irq_init_percpu_irqstack"]
+    // Where vmalloc's records are found without symbols nothing is guessed: here it is, everywhere.
+    let search = try search(guest, .tables)
+    let lowest = search.format.region(search.format.regionCount - 1).first.rawValue
+    let rules = try #require(
+      LayoutRules(
+        formatName: "\(search.format.name)", upperFirst: lowest,
+        pageSizeBits: Int(search.format.pageSizeBits)))
+    let probable = MasterSurvey(search).probableStacks(
+      leastBytes: rules.stackBytes, in: search.find().regions, of: search.memory)
+    let creators = ["kernel_clone", "copy_process", "fork_idle"]
     var isStack: [UInt64: Bool] = [:]
     for line in try guest.lines(of: "vmallocinfo") {
       let fields = line.split(separator: " ")
@@ -187,12 +216,17 @@ struct RegionTests {
       isStack[first] = creators.contains { fields[2].hasPrefix($0 + "+") }
     }
     var tally = Tally()
-    for area in map.areas where area.detail?.hasPrefix("probably") == true {
+    for area in probable {
       tally.count(isStack[area.first.rawValue].map { $0 ? "stacks" : "others" } ?? "not in vmallocinfo")
     }
-    tally.count("stacks in all", isStack.values.count { $0 })
+    // i386 has its stacks in the linear map.
+    let all = rules.stackBytes == 0 ? 0 : isStack.values.count { $0 }
+    tally.count("stacks in all", all)
     conclude(tally, "probable stacks", guest)
-    #expect(tally["others"] * 10 <= tally["stacks"])
+    // A page that was the end of a stack may be the first of an area that nobody has written to.
+    #expect(tally["others"] * 20 <= tally["stacks"])
+    // Threads end between the reading of /proc and the image, and others begin where their stacks were.
+    #expect(tally["stacks"] * 10 >= all * 9)
   }
 
   @Test("every module is named at its address, with all its memory", arguments: Case.all)
@@ -248,7 +282,8 @@ struct RegionTests {
     ] {
       // 5.10 does not tell.
       guard let text = search.vmcoreinfo["NUMBER(\(key))"] else { continue }
-      let value = try #require(UInt64(text.dropFirst(2), radix: 16))
+      let value =
+        try #require(UInt64(text.dropFirst(2), radix: 16)) + (key == "VMEMMAP_START" ? try unused(search) : 0)
       let region = regions.region(at: VirtualAddress(isEnd ? value - 1 : value))
       if region?.name == name, isEnd ? region?.last.rawValue == value - 1 : region?.first.rawValue == value {
         tally.count("equal")
@@ -257,6 +292,15 @@ struct RegionTests {
       }
     }
     conclude(tally, "VMCOREINFO's borders", guest)
+  }
+
+  /// How much of the memory map is not there where the processor has fewer address bits than the kernel was built
+  /// for: a `struct page` of 64 bytes for each page between the two PAGE_OFFSETs (since 6.9; VMEMMAP_UNUSED_NPAGES).
+  private func unused(_ search: RegionSearch) throws -> UInt64 {
+    let built = try #require(search.vmcoreinfo["NUMBER(VA_BITS)"].flatMap(UInt64.init))
+    let actual = UInt64(search.format.virtualAddressBits)
+    guard built > actual else { return 0 }
+    return ((1 << built) - (1 << actual)) >> UInt64(search.format.pageSizeBits - 6)
   }
 
   @Test(

@@ -42,10 +42,12 @@ struct RootScanTests {
     // The first process starts a `sleep` whenever the last one ends: it is no PID that was listed.
     let further = Set(processes).subtracting(owners.keys)
     #expect(further.count <= 1, "\(further.map { hex($0.rawValue) })")
-    for register in guest.loadedRoots {
+    for (cpu, register) in guest.loadedRoots.enumerated() {
       let root = best.format.rootRegister.address(from: register)
-      let found = best.groups[0].roots.first { $0.root == root }
-      #expect(found?.kind == .process || found?.kind == .userCopy, "loaded root \(hex(root.rawValue))")
+      let kind = best.groups[0].roots.first { $0.root == root }?.kind
+      // A processor with nothing to do keeps the root of whoever ran last, who may have exited since.
+      let isIdle = cpu != guest.truth.userModeCPU && kind != nil
+      #expect(kind == .process || kind == .userCopy || isIdle, "loaded root \(hex(root.rawValue))")
     }
     let master = try guest.masterRoot(memory)
     #expect(best.master == master, "true \(hex(master.rawValue))")

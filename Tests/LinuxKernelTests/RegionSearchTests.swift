@@ -53,13 +53,24 @@ struct RegionSearchTests {
     #expect(linear.evidence.detail.contains("64 MiB of RAM"))
   }
 
-  @Test("four pages between holes are probably a stack, while nobody says what they are")
+  @Test("pages between holes with the mark of a stack's end are probably one, if nobody says what they are")
   func stack() throws {
-    let kernel = try SyntheticKernel()
+    // Four pages with the mark; two, which are too few; eight, which a kernel with KASAN has; four without it.
+    let places = SyntheticKernel.Places()
+    let mark: UInt64 = 0x57ac_6e9d
+    let kernel = try SyntheticKernel(places) { writer in
+      for offset: UInt64 in [0, 0x8000, 0x1_0000] { try writer.word(places.vmalloc + offset, mark) }
+      try writer.word(places.vmalloc + 0x2_0000, mark + 1)
+    }
     let areas = kernel.search.find().areas
-    let area = try #require(areas.region(at: VirtualAddress(kernel.places.vmalloc)))
-    #expect(area.detail == "probably a thread's stack")
-    #expect(areas.region(at: VirtualAddress(kernel.places.vmalloc + 0x8000)) == nil)
+    func area(_ offset: UInt64) -> KernelRegion? {
+      areas.region(at: VirtualAddress(places.vmalloc + offset))
+    }
+    #expect(area(0)?.detail == "probably a thread's stack")
+    #expect(area(0)?.byteCount == 0x4000)
+    #expect(area(0x8000) == nil)
+    #expect(area(0x1_0000)?.byteCount == 0x8000)
+    #expect(area(0x2_0000) == nil)
   }
 
   /// Two areas in `vmap_area_list`, their records in the linear map.

@@ -13,7 +13,7 @@ extension Kernel {
       roots = RootAccount(
         nil, tasks: [], master: nil,
         gaps: [
-          "roots of \(format.name) with \(format.virtualAddressBits) bits are too small to be told in RAM"
+          "roots of \(format.name) with \(format.virtualAddressBits) bits are not searched for"
         ])
       return
     }

@@ -158,6 +158,10 @@ public struct KernelSearch: Sendable {
     guard let name = overrides.paging else {
       return PagingFormat.candidates(wordByteCount: wordByteCount, machine: machine)
     }
+    // Without a size all that Linux has of that name are tried.
+    let sizes = PagingFormat.candidates(wordByteCount: wordByteCount, machine: nil)
+      .filter { "\($0.name)" == name }
+    if overrides.virtualAddressBits == nil, !sizes.isEmpty { return sizes }
     guard let format = PagingFormat.named(name, virtualAddressBits: overrides.virtualAddressBits) else {
       throw KernelError("no paging format '\(name)' of that size; `pagewalk formats` lists the names")
     }

@@ -68,6 +68,9 @@ struct LayoutResolver: Sendable {
       return resolve(base).map { (($0.value &+ mask) & ~mask & wordMask, $0.evidence) }
     case .ifTable(let base):
       return resolve(base).flatMap { hasLastTable(at: $0.value) ? $0 : nil }
+    case .notBelow(let bound, let other):
+      guard let found = resolve(bound) else { return nil }
+      return resolve(other).map { $0.value > found.value } ?? false ? nil : found
     case .firstOf(let bounds):
       for bound in bounds {
         if let found = resolve(bound) { return found }

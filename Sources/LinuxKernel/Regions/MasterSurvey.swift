@@ -23,6 +23,7 @@ struct MasterSurvey: Sendable {
   /// The paging format's name.
   let format: String
   private let wordMask: UInt64
+  var wordByteCount: Int { wordMask == .max ? 8 : 4 }
 
   /// The most ranges that are kept: a master of many small ranges is 80,000, a forged one has no end.
   static let rangeLimit = 1 << 20

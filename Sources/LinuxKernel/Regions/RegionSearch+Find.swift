@@ -50,7 +50,8 @@ extension RegionSearch {
     }
     for trampoline in survey.trampolines(in: regions) { areas.add(trampoline) }
     if found.areas.isEmpty, rules.stackBytes > 0 {
-      for stack in survey.probableStacks(stackBytes: rules.stackBytes, in: regions) { areas.add(stack) }
+      let stacks = survey.probableStacks(leastBytes: rules.stackBytes, in: regions, of: memory)
+      for stack in stacks { areas.add(stack) }
     }
     return KernelRegionMap(
       regions: regions, areas: areas, mappings: survey.mappings, isComplete: survey.isComplete, notes: notes)
@@ -68,36 +69,5 @@ extension RegionSearch {
     where survey.isAnythingMapped(from: piece.first.rawValue, through: piece.last.rawValue) {
       areas.add(piece)
     }
-  }
-}
-
-extension MasterSurvey {
-  /// What looks like a kernel stack: so many bytes mapped, with nothing on either side. Only the shape says
-  /// so.
-  func probableStacks(stackBytes: UInt64, in regions: RegionList) -> [KernelRegion] {
-    var stacks: [KernelRegion] = []
-    for region in regions where region.name == "vmalloc" {
-      var start: UInt64?
-      var end: UInt64 = 0
-      func finish() {
-        guard let first = start, end &- first == stackBytes, first % stackBytes == 0 else { return }
-        stacks.append(
-          KernelRegion(
-            name: region.name, first: VirtualAddress(first), last: VirtualAddress(end &- 1),
-            evidence: Evidence(.pageTables, "the size and alignment of a stack, with holes around it"),
-            detail: "probably a thread's stack"))
-      }
-      let range = mappings.partitioningIndex { $0.first >= region.first }
-      for mapping in mappings[range...] {
-        guard mapping.last <= region.last else { break }
-        if start == nil || mapping.first.rawValue != end {
-          finish()
-          start = mapping.first.rawValue
-        }
-        end = mapping.last.rawValue &+ 1
-      }
-      finish()
-    }
-    return stacks
   }
 }

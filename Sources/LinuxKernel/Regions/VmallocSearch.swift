@@ -49,6 +49,10 @@ struct VmallocSearch: Sendable {
       records = nodeRecords(nodes.value)
       evidence = Evidence(nodes.evidence.method, "vmap_nodes, whose lists were told by their shape")
     }
+    if records.isEmpty {
+      records = recordsByImage()
+      evidence = Evidence(.shape, "vmap_nodes, told by the shape of their lists: the image leads to them")
+    }
     if records.isEmpty, search.searchesRAM {
       records = recordsInRAM()
       evidence = Evidence(.shape, "vmap_areas found in RAM, in lists that fit together")
@@ -87,68 +91,6 @@ struct VmallocSearch: Sendable {
       node = reader.pointer(at: place)
     }
     if node == nil { notes.append("partial: the list of vmalloc's areas could not be read to its end") }
-    return records
-  }
-
-  // MARK: vmap_nodes
-
-  /// The records of all nodes. A node's lists are told by their shape: the head of the tree beside the
-  /// list's head points to a root, and the list's neighbours point back.
-  private func nodeRecords(_ symbol: UInt64) -> [Record] {
-    guard let start = reader.pointer(at: symbol) else { return [] }
-    let countAt = search.address(ofSymbol: "nr_vmap_nodes")?.value
-    let count = Int(min(countAt.flatMap(reader.number32) ?? 1, 1024))
-    // A node has 256 pools of three words and two lists: 6.3 KiB where words have 8 bytes.
-    let end = start &+ UInt64(count) &* 256 &* 4 &* reader.word
-    var records: [Record] = []
-    var seen: Set<UInt64> = []
-    // Forged lists may lead into each other again and again.
-    var budget = Self.areaLimit
-    var page = start & ~4095
-    while page < end {
-      guard let bytes = reader.bytes(at: page, count: 4096) else { break }
-      var offset = page < start ? Int(start - page) & ~(reader.wordByteCount - 1) : 0
-      while offset < 4096, page &+ UInt64(offset) < end, budget > 0 {
-        let node = bytes.number(at: offset, byteCount: reader.wordByteCount)
-        let place = page &+ UInt64(offset)
-        if node != 0, node % reader.word == 0, isListHead(place, next: node),
-          let root = reader.pointer(at: place &- reader.word), isTreeRoot(root)
-        {
-          for record in list(from: node, head: place, budget: &budget)
-          where seen.insert(record.address).inserted {
-            records.append(record)
-          }
-        }
-        offset += reader.wordByteCount
-      }
-      page &+= 4096
-    }
-    // Freed areas wait in the second of a node's lists: their pages are unmapped, their `vm_struct` may be
-    // another's by now.
-    return records.filter { isLive($0) }
-  }
-
-  private func isListHead(_ head: UInt64, next: UInt64) -> Bool {
-    guard next != head, reader.pointer(at: next &+ reader.word) == head,
-      let last = reader.pointer(at: head &+ reader.word), reader.pointer(at: last) == head
-    else { return false }
-    return record(at: next &- listOffset) != nil
-  }
-
-  /// Whether a red-black tree's root is at `node`: its parent word holds at most the colour.
-  private func isTreeRoot(_ node: UInt64) -> Bool {
-    guard let parent = reader.pointer(at: node) else { return false }
-    return parent <= 1
-  }
-
-  private func list(from first: UInt64, head: UInt64, budget: inout Int) -> [Record] {
-    var records: [Record] = []
-    var node: UInt64? = first
-    while let place = node, place != head, budget > 0, let record = record(at: place &- listOffset) {
-      budget -= 1
-      records.append(record)
-      node = reader.pointer(at: place)
-    }
     return records
   }
 

@@ -12,7 +12,7 @@ enum Contract {
       "evidence": .text, "steps": .list(of: step),
     ],
     optional: [
-      "process": .object(Fields(required: ["pid": .count, "command": .text])), "reason": .oneOf(reasons),
+      "process": .object(Fields(required: ["pid": .count, "command": .name])), "reason": .oneOf(reasons),
       "physical": .address, "pageSize": .count, "access": .access, "value": .bytes, "explanation": .text,
       "kernelEra": .text,
       "alsoLinux": .object(
@@ -61,7 +61,7 @@ enum Contract {
 
   static let process = Fields(
     required: [
-      "schema": .oneOf(["pagewalk.process/1"]), "pid": .count, "tgid": .count, "command": .text,
+      "schema": .oneOf(["pagewalk.process/1"]), "pid": .count, "tgid": .count, "command": .name,
       "kind": .oneOf(["process", "kernel-thread", "zombie", "unknown"]), "kernelThread": .truth,
       "evidence": .text,
     ],
@@ -154,7 +154,7 @@ enum Contract {
 
   static let comparison = Fields(
     required: [
-      "schema": .oneOf(["pagewalk.comparison/1"]), "pid": .count, "command": .text, "root": .address,
+      "schema": .oneOf(["pagewalk.comparison/1"]), "pid": .count, "command": .name, "root": .address,
       "master": .address, "sharing": .oneOf(["copies", "separate-roots"]), "evidence": .text,
     ],
     optional: [
@@ -186,7 +186,7 @@ enum Contract {
   static let finding = Fields(
     required: [
       "schema": .oneOf(["pagewalk.finding/1"]), "rule": .text, "severity": .oneOf(["low", "medium", "high"]),
-      "summary": .text, "key": .text, "command": .text, "start": .address, "end": .address, "ranges": .count,
+      "summary": .text, "key": .text, "command": .name, "start": .address, "end": .address, "ranges": .count,
       "walk": .object(shortWalk),
     ],
     optional: [
@@ -204,7 +204,7 @@ enum Contract {
       "occupancy": .list(of: Fields(required: ["tables": .count], optional: ["from": .count])),
     ],
     optional: [
-      "pid": .count, "command": .text, "userFrames": .count, "sharedFrames": .count, "partial": .truth,
+      "pid": .count, "command": .name, "userFrames": .count, "sharedFrames": .count, "partial": .truth,
     ])
 
   static let side = Fields(
@@ -232,13 +232,13 @@ enum Contract {
         of: Fields(
           required: ["virtual": .address, "level": .text, "pageSize": .count, "access": .access],
           optional: [
-            "pid": .count, "command": .text, "sharers": .counts, "kernel": .truth, "region": .text,
+            "pid": .count, "command": .name, "sharers": .counts, "kernel": .truth, "region": .text,
           ])),
     ],
     optional: [
       "from": .object(
         Fields(
-          required: ["virtual": .address, "physical": .address], optional: ["pid": .count, "command": .text])),
+          required: ["virtual": .address, "physical": .address], optional: ["pid": .count, "command": .name])),
       "page": .object(
         Fields(
           required: [

@@ -13,6 +13,8 @@ indirect enum Shape: Sendable {
   case access
   /// Lower-case hexadecimal without prefix, two digits a byte.
   case bytes
+  /// Any text, or none: a process chooses its name.
+  case name
   /// A whole number that is not negative.
   case count
   case counts
@@ -30,6 +32,7 @@ indirect enum Shape: Sendable {
     case (.address, let text as String):
       return text.wholeMatch(of: /0x(0|[1-9a-f][0-9a-f]*)/) == nil ? "'\(text)' is no address" : nil
     case (.text, let text as String): return text.isEmpty ? "is empty" : nil
+    case (.name, is String): return nil
     case (.oneOf(let words), let text as String):
       return words.contains(text) ? nil : "'\(text)' is none of \(words)"
     case (.access, let text as String): return text.wholeMatch(of: /r?w?x?u?/) == nil ? "'\(text)'" : nil

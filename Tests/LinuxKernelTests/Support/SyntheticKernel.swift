@@ -39,6 +39,8 @@ final class SyntheticKernel: PhysicalMemory, Sendable {
       (places.image + Self.dataOffset, physical + Self.dataOffset, 2 << 20, 21, data),
       (places.vmalloc, 44 << 20, 0x4000, 12, data),
       (places.vmalloc + 0x8000, 46 << 20, 0x2000, 12, data),
+      (places.vmalloc + 0x1_0000, 45 << 20, 0x8000, 12, data),
+      (places.vmalloc + 0x2_0000, 47 << 20, 0x4000, 12, data),
       (places.memmap, 48 << 20, 2 << 20, 21, data),
       (places.modules, 52 << 20, 0x1000, 12, text),
       (places.modules + 0x1000, 53 << 20, 0x1000, 12, data),

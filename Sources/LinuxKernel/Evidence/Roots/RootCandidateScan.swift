@@ -21,8 +21,8 @@ public struct RootCandidateScan: Sendable {
   /// Whether a limit was reached.
   public private(set) var isTruncated = false
 
-  /// Roots of fewer bytes are not looked for, but for those with an entry that must be there.
-  static let fewestBytes = 128
+  /// What is looked at in one step where tables are small: two lines of the cache.
+  private static let stepBytes = 128
 
   // The signatures, by the size of their tables.
   private var small: [Int] = []
@@ -73,7 +73,7 @@ public struct RootCandidateScan: Sendable {
         let common = ~(signature.tableMatch ^ smallMatch) | (small.count == 1 ? .max : 0)
         smallMask &= signature.tableMask & common
         smallMatch = signature.tableMatch & smallMask
-      case Self.fewestBytes..<512:
+      case 16..<512:
         sparse.append(index)
         let common = ~(signature.tableMatch ^ sparseMatch) | (sparse.count == 1 ? .max : 0)
         sparseMask &= signature.tableMask & common
@@ -81,7 +81,7 @@ public struct RootCandidateScan: Sendable {
       case 512...2048: blocks.append(index)
       case 4096... where signature.requiredIndex >= 0: required.append(index)
       case 4096...: free.append(index)
-      // Sixteen bytes (a 48-bit root of 16 KiB pages) are too few to tell anything from.
+      // No kernel has others.
       default: break
       }
     }
@@ -137,7 +137,7 @@ extension RootCandidateScan {
     if !sparse.isEmpty { lookForSparseTables(bytes, offset, address, blockMap.nonZero) }
   }
 
-  /// Tables of some sixteen entries, of which a process uses one or two.
+  /// Tables of two to some sixteen entries, of which a process uses one or two.
   private mutating func lookForSparseTables(
     _ bytes: RawSpan, _ offset: Int, _ address: UInt64, _ map: UInt8
   ) {
@@ -153,16 +153,25 @@ extension RootCandidateScan {
         let two = bytes.entries64(atByteOffset: offset + place + 64) ?? .zero
         // Nearly no memory has such an entry.
         if any(((one & mask) .== match) .| ((two & mask) .== match)) {
-          for index in sparse {
-            let first = place & ~(signatures[index].tableByteCount - 1)
-            let here = address + UInt64(first)
-            if finds[index].last?.rawValue != here, signatures[index].fits(bytes, at: offset + first) {
-              note(here, index)
-            }
-          }
+          for index in sparse { lookForTables(index, bytes, offset, around: place, address) }
         }
-        place += Self.fewestBytes
+        place += Self.stepBytes
       }
+    }
+  }
+
+  /// The tables of one kind in the step that begins at `place`, or the one that this step is a part of.
+  private mutating func lookForTables(
+    _ index: Int, _ bytes: RawSpan, _ offset: Int, around place: Int, _ address: UInt64
+  ) {
+    let byteCount = signatures[index].tableByteCount
+    var first = place & ~(byteCount - 1)
+    while first < place + Self.stepBytes {
+      let here = address + UInt64(first)
+      if finds[index].last?.rawValue != here, signatures[index].fits(bytes, at: offset + first) {
+        note(here, index)
+      }
+      first += byteCount
     }
   }
 

@@ -17,7 +17,7 @@ extension RootScan {
         judged += judgements(finds[turn], scan.shapesOfSignature[index].map { shapes[$0] }, &cost)
       }
     }
-    judged = withoutInnerTables(judged)
+    judged = withoutParts(withoutInnerTables(judged))
     let names = judged.map { Self.key($0.shape.format) }
     var formats: [FormatRoots] = []
     for name in Set(names).sorted() {
@@ -30,7 +30,7 @@ extension RootScan {
   }
 
   /// What tells formats apart: the name, and the size of the address space where there are several.
-  private static func key(_ format: PagingFormat) -> String {
+  static func key(_ format: PagingFormat) -> String {
     "\(format.name) \(format.virtualAddressBits)"
   }
 
@@ -50,7 +50,8 @@ extension RootScan {
   }
 
   /// Leaves out tables that a root of as many levels or more names: a table of the second level of four is a
-  /// fine root of three, and with AArch64 one of 16 KiB pages is a fine root with pages of 4 KiB. Only a process's or the kernel's root whose entries are written alike has a say.
+  /// fine root of three, and with AArch64 one of 16 KiB pages is a fine root with pages of 4 KiB. Only a process's
+  /// or the kernel's root whose entries are written alike has a say.
   private func withoutInnerTables(_ judged: [RootJudgement]) -> [RootJudgement] {
     // For each kind of entry and each table, the most levels of a format in which a root names it.
     var levels: [Encoding: [UInt64: Int]] = [:]
@@ -65,6 +66,21 @@ extension RootScan {
     }
     return judged.filter {
       (levels[Encoding($0.shape)]?[$0.root.rawValue] ?? 0) < $0.shape.format.levelCount
+    }
+  }
+
+  /// Leaves out what is only the beginning of a larger table with entries behind it, written alike: with AArch64 a
+  /// root of 16 KiB begins as one of 4 KiB.
+  private func withoutParts(_ judged: [RootJudgement]) -> [RootJudgement] {
+    let largest = Dictionary(judged.map { ($0.root, $0.shape) }) {
+      $0.tableByteCount >= $1.tableByteCount ? $0 : $1
+    }
+    return judged.filter { judgement in
+      let own = judgement.shape.tableByteCount
+      guard let shape = largest[judgement.root], shape.tableByteCount > own,
+        Encoding(shape) == Encoding(judgement.shape)
+      else { return true }
+      return !memory.searching.hasWord(in: own..<shape.tableByteCount, behind: judgement.root)
     }
   }
 

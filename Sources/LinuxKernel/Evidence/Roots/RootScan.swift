@@ -16,14 +16,9 @@ public struct RootScan: Sendable {
 
   public init(_ memory: KernelMemory) { self.memory = memory }
 
-  /// Whether roots of `format` are looked for at all: one has so few entries that anything looks like it (48 bits
-  /// with 16 KiB pages: two).
+  /// Whether roots of `format` are looked for at all: those of the sizes that Linux can be configured with.
   static func canFind(_ format: PagingFormat) -> Bool {
-    let shapes = RootShape.shapes(of: format)
-    return !shapes.isEmpty
-      && shapes.allSatisfy {
-        $0.tableByteCount >= RootCandidateScan.fewestBytes || $0.tableByteCount == 32 && $0.requiredIndex == 3
-      }
+    RootShape.linux.contains { key($0.format) == key(format) }
   }
 
   /// The first and last byte of RAM, or nil if there is none.

@@ -98,7 +98,7 @@ extension RootShape {
   private static var aarch64Shapes: [RootShape] {
     let sizes: [(PagingFormat.AArch64Granule, PagingFormat.AArch64OutputAddress, [UInt8])] = [
       (.kib4, .standard, [48, 39]), (.kib4, .lpa2, [52]),
-      (.kib16, .standard, [47, 36]), (.kib16, .lpa2, [52]),
+      (.kib16, .standard, [48, 47, 36]), (.kib16, .lpa2, [52]),
       (.kib64, .standard, [48, 42]), (.kib64, .lpa, [52]),
     ]
     return sizes.flatMap { granule, output, bits in
@@ -119,7 +119,7 @@ extension RootShape {
     // A table descriptor has nothing between its type and its address, nor above the address, but for its access
     // flag, which Linux 6.13 and later set (FEAT_HAFT). Where an address's high bits are kept low (LPA) they are
     // left out of this: memory is not that large.
-    user.clearBits = 0x07ff_0000_0000_0bfc
+    user.clearBits = 0x07ff_0000_0000_0bfc | (1 << UInt64(format.pageSizeBits)) - 0x1000
     kernel.clearBits = user.clearBits
     // nG and AP[1]: a user's pages are not global. (Execute-only pages have no AP[1].)
     user.userLeafBits = 1 << 11

@@ -85,7 +85,8 @@ struct MemoryDescriptorSearch {
     for descriptor in descriptors {
       // `mm_struct`s are different, and so are their roots.
       guard let pointer = memory.word(at: descriptor.offset(by: offset), byteCount: word) else { continue }
-      guard let place = chain.pointers.target(of: pointer, in: memory), place.rawValue & 31 == 0,
+      // The smallest roots have 16 bytes (AArch64, 48 bits, pages of 16 KiB).
+      guard let place = chain.pointers.target(of: pointer, in: memory), place.rawValue & 15 == 0,
         !roots.contains(place)
       else {
         exceptionCount -= 1
@@ -96,7 +97,9 @@ struct MemoryDescriptorSearch {
     }
     guard let first = roots.first else { return nil }
     let witnesses = [first, descriptors[0]] + chain.nodes.suffix(1).filter { $0 != chain.idleNode }
+    var best: MemoryDescriptorShape?
     for format in formats {
+      if let best, format.rootTableByteCount <= best.format.rootTableByteCount { continue }
       let test = RootTest(
         format: format, memory: memory, pointers: chain.pointers, witnesses: witnesses,
         imageWitness: chain.idleNode)
@@ -108,13 +111,21 @@ struct MemoryDescriptorSearch {
       let isProven = !passed.isEmpty
       if passed.isEmpty { passed = alike(roots, test) }
       guard !passed.isEmpty else { continue }
-      return MemoryDescriptorShape(
+      // The beginning of a table of 16 KiB is a fine one of 4 KiB, but that does not explain the rest of it.
+      if let best {
+        let own = format.rootTableByteCount
+        guard passed.contains(where: { memory.hasWord(in: best.format.rootTableByteCount..<own, behind: $0) })
+        else { continue }
+      }
+      best = MemoryDescriptorShape(
         format: format, memoryDescriptor: member, pgd: offset, wordByteCount: word,
         descriptorCount: descriptors.count,
         rootCount: passed.count, roots: passed, isProven: isProven,
         rivals: [])
+      // Where the kernel's half is in it, the table was told by what it translates.
+      guard test.isSeparate else { break }
     }
-    return nil
+    return best
   }
 
   /// The roots, where the tables that they share cannot be read: at least three that have pages for user mode
@@ -133,5 +144,22 @@ struct MemoryDescriptorSearch {
       best.count * 5 >= readableCount * 3
     else { return [] }
     return best
+  }
+}
+
+extension PagingFormat {
+  /// The size of a root table for the lowest region.
+  var rootTableByteCount: Int {
+    let region = region(0)
+    return Int(level(Int(region.firstDepth)).entryByteCount) << Int(region.firstIndexBits)
+  }
+}
+
+extension KernelMemory {
+  /// Whether one of the words of 8 bytes at `offsets` from `place` on is not zero.
+  func hasWord(in offsets: Range<Int>, behind place: PhysicalAddress) -> Bool {
+    stride(from: offsets.lowerBound, to: offsets.upperBound, by: 8).contains {
+      word(at: place.offset(by: $0), byteCount: 8).map { $0 != 0 } ?? false
+    }
   }
 }

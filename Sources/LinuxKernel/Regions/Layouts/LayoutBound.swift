@@ -24,6 +24,8 @@ indirect enum LayoutBound: Sendable {
   case up(LayoutBound, bits: Int)
   /// The bound, if there is a table of the last level for the address there, mapped pages or not.
   case ifTable(LayoutBound)
+  /// The first bound, if it is not below the second one.
+  case notBelow(LayoutBound, LayoutBound)
   /// The first bound that is known.
   case firstOf([LayoutBound])
 }

@@ -20,7 +20,7 @@ struct LayoutRules: Sendable {
   var borders: [UInt64] = []
   /// Addresses that one last-level table translates, for 32-bit x86.
   var tableSpan: UInt64 = 0
-  /// How many bytes a thread's stack has in vmalloc; 0 where stacks are not there.
+  /// The fewest bytes that a thread's stack has in vmalloc; 0 where stacks are not there.
   var stackBytes: UInt64 = 0
 }
 

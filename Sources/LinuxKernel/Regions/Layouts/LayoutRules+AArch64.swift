@@ -24,8 +24,11 @@ extension LayoutRules {
     func since6v9(_ address: UInt64) -> LayoutBound {
       .constantOfEra(address, tableFor: 0 &- 8 * mebibyte &- 4096)
     }
+    // A kernel for 52 bits on a processor with 48, or 47, says where the memory map would begin with 52: in the midst
+    // of what is vmalloc's then (VMEMMAP_UNUSED_NPAGES).
     let memmap = LayoutBound.firstOf([
-      .vmcoreinfo("NUMBER(VMEMMAP_START)"), since6v9(memmap6v9), until5v10(memmap5v4), .constant(memmap5v11),
+      .notBelow(.vmcoreinfo("NUMBER(VMEMMAP_START)"), .vmcoreinfo("NUMBER(VMALLOC_END)")),
+      since6v9(memmap6v9), until5v10(memmap5v4), .constant(memmap5v11),
     ])
     let memmapEnd = LayoutBound.firstOf([
       .vmcoreinfo("NUMBER(VMEMMAP_END)"), since6v9(memmap6v9 &+ memmapSize),
