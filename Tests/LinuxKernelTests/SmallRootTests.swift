@@ -123,11 +123,11 @@ struct SmallRootTests {
   func noise(_ bits: UInt64) throws {
     var machine = try Machine.make()
     var word: UInt64 = 0x9e37_79b9_7f4a_7c15
-    // 8 MiB of entries that name pages of RAM, one word in four zero.
+    // 8 MiB of entries that name pages of these 8 MiB, one word in four zero.
     for place in stride(from: UInt64(0), to: 8 << 20, by: 8) {
       word = word &* 0x5851_f42d_4c95_7f2d &+ 0x1405_7b7e_f767_814f
       guard word >> 62 != 0 else { continue }
-      let entry = Machine.ramBase + (word >> 20) & 0x3ff_c000 | bits
+      let entry = Machine.ramBase + (50 << 20) + (word >> 20) & 0x7f_c000 | bits
       try machine.store(entry, at: PhysicalAddress(Machine.ramBase + (50 << 20) + place))
     }
     let process = try machine.addProcess(slot: 5, addresses: Self.places[2], pageCount: 8)

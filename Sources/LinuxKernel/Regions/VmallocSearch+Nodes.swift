@@ -18,10 +18,9 @@ extension VmallocSearch {
     let linearMap = linear.first...linear.last
     let word = reader.wordByteCount
     var seen: Set<UInt64> = []
-    for region in regions where region.name == "kernel data" {
-      var page = region.first.rawValue & ~4095
-      let end = region.last.rawValue
-      while page < end, end - region.first.rawValue <= Self.imageDataLimit {
+    for data in imageData {
+      var page = data.lowerBound & ~4095
+      while page < data.upperBound {
         let bytes = reader.bytes(at: page, count: 4096) ?? []
         var offset = 0
         while offset < bytes.count {
@@ -49,6 +48,22 @@ extension VmallocSearch {
     return []
   }
 
+  /// The image's data, at most ``imageDataLimit``. Where it is a part of the linear map and no symbol says where it
+  /// ends (ARM), what lies behind the image's protected part.
+  private var imageData: [ClosedRange<UInt64>] {
+    let ranges = regions.filter { $0.name == "kernel data" }
+      .map { ($0.first.rawValue, $0.last.rawValue) }
+    if !ranges.isEmpty { return ranges.map { $0...min($1, $0 &+ Self.imageDataLimit) } }
+    guard let linear = survey.linear,
+      let image = regions.last(where: { ["kernel text", "kernel rodata"].contains($0.name) }),
+      (linear.first..<linear.last).contains(image.last.rawValue)
+    else { return [] }
+    let first = image.last.rawValue + 1
+    return [first...min(linear.last, first + Self.dataBehindImage)]
+  }
+
+  /// Data and bss of an ARM kernel have some 3 MiB.
+  private static var dataBehindImage: UInt64 { 16 << 20 }
   /// As many nodes as there can be (128 in 6.12), with room.
   private static var nodeLimit: UInt32 { 1024 }
   /// The data of an image is a few MiB, of a debug kernel some tens.

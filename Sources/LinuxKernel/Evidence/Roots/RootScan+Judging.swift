@@ -75,12 +75,19 @@ extension RootScan {
     let largest = Dictionary(judged.map { ($0.root, $0.shape) }) {
       $0.tableByteCount >= $1.tableByteCount ? $0 : $1
     }
+    let places = Dictionary(grouping: judged) { Self.key($0.shape.format) }
+      .mapValues { Set($0.map(\.root.rawValue)) }
     return judged.filter { judgement in
       let own = judgement.shape.tableByteCount
       guard let shape = largest[judgement.root], shape.tableByteCount > own,
         Encoding(shape) == Encoding(judgement.shape)
       else { return true }
-      return !memory.searching.hasWord(in: own..<shape.tableByteCount, behind: judgement.root)
+      let behind = memory.searching.words(in: own..<shape.tableByteCount, behind: judgement.root)
+      // Roots that are smaller than a page share it with others of their kind.
+      let roots = places[Self.key(judgement.shape.format)] ?? []
+      return behind.allSatisfy {
+        own < 4096 && roots.contains($0.rawValue & ~UInt64(own - 1))
+      }
     }
   }
 

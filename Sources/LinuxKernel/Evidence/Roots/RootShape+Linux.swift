@@ -121,8 +121,9 @@ extension RootShape {
     // left out of this: memory is not that large.
     user.clearBits = 0x07ff_0000_0000_0bfc | (1 << UInt64(format.pageSizeBits)) - 0x1000
     kernel.clearBits = user.clearBits
-    // nG and AP[1]: a user's pages are not global. (Execute-only pages have no AP[1].)
-    user.userLeafBits = 1 << 11
+    // nG: a user's pages are not global. (Execute-only pages have no AP[1].) They are inner shareable, but with LPA2,
+    // which has address bits there: this tells 48 bits from the beginning of 52.
+    user.userLeafBits = 1 << 11 | (format.name.description.hasSuffix("lpa2") ? 0 : 3 << 8)
     // No kernel half speaks for it; the smallest program has its stack, its text and the vdso.
     user.minimumUserPages = 4
     return [user, kernel]

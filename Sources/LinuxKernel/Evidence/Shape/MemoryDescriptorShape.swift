@@ -114,7 +114,10 @@ struct MemoryDescriptorSearch {
       // The beginning of a table of 16 KiB is a fine one of 4 KiB, but that does not explain the rest of it.
       if let best {
         let own = format.rootTableByteCount
-        guard passed.contains(where: { memory.hasWord(in: best.format.rootTableByteCount..<own, behind: $0) })
+        guard
+          passed.contains(where: {
+            !memory.words(in: best.format.rootTableByteCount..<own, behind: $0).isEmpty
+          })
         else { continue }
       }
       best = MemoryDescriptorShape(
@@ -156,10 +159,9 @@ extension PagingFormat {
 }
 
 extension KernelMemory {
-  /// Whether one of the words of 8 bytes at `offsets` from `place` on is not zero.
-  func hasWord(in offsets: Range<Int>, behind place: PhysicalAddress) -> Bool {
-    stride(from: offsets.lowerBound, to: offsets.upperBound, by: 8).contains {
-      word(at: place.offset(by: $0), byteCount: 8).map { $0 != 0 } ?? false
-    }
+  /// Where the words of 8 bytes at `offsets` from `place` on are not zero.
+  func words(in offsets: Range<Int>, behind place: PhysicalAddress) -> [PhysicalAddress] {
+    stride(from: offsets.lowerBound, to: offsets.upperBound, by: 8).map { place.offset(by: $0) }
+      .filter { word(at: $0, byteCount: 8).map { $0 != 0 } ?? false }
   }
 }
