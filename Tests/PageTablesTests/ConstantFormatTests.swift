@@ -44,16 +44,7 @@ struct ConstantFormatTests {
   func batch() {
     let space = RandomSpace(.x86_64, seed: 12)
     let walker = Walker(format: X86_64FourLevel(), root: space.root)
-    // More than the 64 walks of a group, and not a multiple of them.
-    let addresses = space.addresses(count: 300)
-    var answers = [Lookup](
-      repeating: Lookup(physical: PhysicalAddress(1), entry: 1, pageSizeBits: 1, depth: 1),
-      count: addresses.count)
-    var span = answers.mutableSpan
-    walker.lookup(addresses.span, in: space.memory, answers: &span)
-    for (address, answer) in zip(addresses, answers) {
-      #expect(answer == walker.lookup(address, in: space.memory))
-    }
+    space.expectSingleAnswers(inBatchesOf: walker, count: 300)
   }
 
   @Test("what a geometry says of an entry, the rules say, too", arguments: FormatCase.all)

@@ -43,16 +43,7 @@ struct WalkLawTests {
   func batch(_ test: FormatCase) {
     let space = RandomSpace(test.format, seed: 4)
     let walker = Walker(format: test.format, root: space.root)
-    // More than the 64 walks of a group, and not a multiple of them.
-    let addresses = space.addresses(count: 150)
-    var answers = [Lookup](
-      repeating: Lookup(physical: PhysicalAddress(1), entry: 1, pageSizeBits: 1, depth: 1),
-      count: addresses.count)
-    var span = answers.mutableSpan
-    walker.lookup(addresses.span, in: space.memory, answers: &span)
-    for (address, answer) in zip(addresses, answers) {
-      #expect(answer == walker.lookup(address, in: space.memory))
-    }
+    space.expectSingleAnswers(inBatchesOf: walker, count: 150)
   }
 
   @Test("noise in memory ends every walk within the levels", arguments: FormatCase.all)
@@ -149,6 +140,23 @@ struct RandomSpace {
       let span = region.last.rawValue - region.first.rawValue
       return VirtualAddress(
         region.first.rawValue + (span == .max ? random.next() : random.next() % (span + 1)))
+    }
+  }
+}
+
+extension RandomSpace {
+  /// Expects that a batch of walks gives what single ones give.
+  ///
+  /// - Parameter count: more than the 64 walks of a group, and not a multiple of them.
+  func expectSingleAnswers(inBatchesOf walker: Walker<some FormatSource>, count: Int) {
+    let addresses = addresses(count: count)
+    var answers = [Lookup](
+      repeating: Lookup(physical: PhysicalAddress(1), entry: 1, pageSizeBits: 1, depth: 1),
+      count: addresses.count)
+    var span = answers.mutableSpan
+    walker.lookup(addresses.span, in: memory, answers: &span)
+    for (address, answer) in zip(addresses, answers) {
+      #expect(answer == walker.lookup(address, in: memory))
     }
   }
 }
