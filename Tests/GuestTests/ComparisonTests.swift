@@ -83,11 +83,11 @@ struct ComparisonTests {
       #expect(comparison.kernelPart.entries == lacking, "\(comparison.process)")
     }
     #expect(outcome.setup.half.start == VirtualAddress(0xbf00_0000))
-    // The same, told to a person: one group of sleepers, one row, with the area's owner.
+    // The same, told to a person: a row for each group of sleepers that lack the same, with the area's owner.
     let rows = outcome.text.filter { $0.hasPrefix("  deferred") }
-    #expect(rows.count == 1)
-    #expect(
-      rows.first?.contains("\(lacking.count) MiB") == true && rows.first?.contains("disksize_store") == true)
+    #expect(isCrowd || rows.count == 1)
+    #expect(rows.contains { $0.contains("disksize_store") })
+    #expect(isCrowd || rows.first?.contains("\(lacking.count) MiB") == true)
   }
 
   @Test(

@@ -43,7 +43,7 @@ struct ExtractTests {
         + "\((share * 10000).rounded() / 100) % of \(extraction.ramByteCount >> 20) MiB: \(parts); "
         + "\(extraction.userPageCount) pages of programs left out")
     // Symbols and types have a size of their own, whatever the machine's; some hundred tasks more have tables.
-    let crowd = Double(max(0, kernel.tasks.count - 100) * 48 << 10) / Double(extraction.ramByteCount)
+    let crowd = Double(max(0, kernel.tasks.count - 100) * 56 << 10) / Double(extraction.ramByteCount)
     #expect(share < (example.keepsNames ? 0.04 : 0.01) + crowd)
 
     let second = try KernelSearch(machine: copy.architecture?.machine, vmcoreinfo: copy.vmcoreinfo)

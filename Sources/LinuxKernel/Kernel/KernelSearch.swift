@@ -131,7 +131,7 @@ public struct KernelSearch: Sendable {
       )
     }
     // The list is cut, or its first task is missing: the pieces, and then whatever looks like their tasks.
-    for chain in search.assembled().prefix(24) where chain.nodes.count > 2 {
+    for chain in search.assembled().prefix(96) where chain.nodes.count > 2 {
       let shape = TaskShape(memory: memory, chain: chain)
       guard let scan = TaskScan(memory: memory.searching, shape: shape) else { continue }
       var whole = chain

@@ -43,8 +43,9 @@ struct TaskChainSearch {
     return found
   }
 
-  /// What can be put together of lists that are cut, from as many tasks as have known names: one for each
-  /// distance and addressing, the one with the most tasks first.
+  /// What can be put together of lists that are cut, from as many tasks as have known names: for each distance and
+  /// addressing one with each task that is called as the first one, and one without; the one with the most tasks
+  /// first. Any process can take that name: which one is right, the tasks' members tell.
   ///
   /// A list of siblings can be as long as the list of all tasks. It does as well: the members' places are the
   /// same from either, and tasks that are not on it are found by them.
@@ -54,24 +55,33 @@ struct TaskChainSearch {
       var directMapOffset: UInt64
       var nameDistance: Int
     }
-    var best: [Key: TaskChain] = [:]
+    var pieces: [Key: [TaskChain]] = [:]
     let anchors =
-      scan[.idleTask].prefix(16).map { ($0, true) } + scan[.kernelThread].prefix(16).map { ($0, false) }
+      scan[.idleTask].prefix(64).map { ($0, true) } + scan[.kernelThread].prefix(16).map { ($0, false) }
       + scan[.worker].spread(over: 64).map { ($0, false) }
     for (anchor, isIdle) in anchors {
       for piece in fragments(through: anchor, isIdle: isIdle) {
         let key = Key(
           wordByteCount: piece.pointers.wordByteCount, directMapOffset: piece.pointers.directMapOffset,
           nameDistance: piece.nameDistance)
-        var whole = best[key] ?? piece
-        whole.nodes = (whole.nodes + piece.nodes).uniqued()
-        whole.isClosed = false
-        whole.idleNode = whole.idleNode ?? piece.idleNode
-        best[key] = whole
+        pieces[key, default: []].append(piece)
       }
     }
-    return best.values.sorted {
+    return pieces.values.flatMap(Self.together).sorted {
       ($1.nodes.count, $0.nameDistance) < ($0.nodes.count, $1.nameDistance)
+    }
+  }
+
+  /// Lists of one distance and addressing as one list with each first task, and one without.
+  private static func together(_ pieces: [TaskChain]) -> [TaskChain] {
+    let plain = pieces.filter { $0.idleNode == nil }
+    let rest = plain.flatMap(\.nodes)
+    let firsts = pieces.filter { $0.idleNode != nil } + plain.prefix(1)
+    return firsts.map { piece in
+      var whole = piece
+      whole.nodes = (piece.nodes + rest).uniqued()
+      whole.isClosed = false
+      return whole
     }
   }
 

@@ -73,19 +73,22 @@ struct TaskShape {
   // MARK: pid, tgid
 
   /// 32-bit numbers, all different, 0 for the idle task, 2 for kthreadd, equal to the number behind them:
-  /// every task of the list leads its group.
+  /// every task of the list leads its group. Others can be called kthreadd, too, and where the list is cut they may
+  /// be the only ones on it.
   private mutating func findPIDAndBase() {
-    let kthreadd = sample.origins.indices.first { name($0) == "kthreadd" }
+    let kthreadds = sample.origins.indices.filter { name($0) == "kthreadd" }
     var found: [(offset: Int, rises: Int)] = []
     for offset in stride(from: -Self.reachBytes, to: Self.reachBytes, by: 4) {
       guard sample.lazyWords32(at: offset).isPIDs(zeroAt: idleIndex) else { continue }
       let first = sample.words32(at: offset)
-      if let kthreadd, let pid = first[kthreadd], pid != 2 { continue }
+      let isKthreadd = kthreadds.contains { first[$0] == 2 || first[$0] == nil }
+      guard isKthreadd || kthreadds.isEmpty || !chain.isClosed else { continue }
       guard zip(first, sample.words32(at: offset + 4)).allSatisfy({ $0 == nil || $1 == nil || $0 == $1 })
       else { continue }
       // The list is in the order of creation, and so are PIDs, until they wrap.
       let known = first.compactMap { $0 }
-      found.append((offset, zip(known, known.dropFirst()).count { $0 < $1 }))
+      let rises = zip(known, known.dropFirst()).count { $0 < $1 }
+      found.append((offset, isKthreadd ? rises + known.count : rises))
     }
     let other =
       found.count == 1 ? "no other column is" : "\(found.count) columns are, this one leads to leaders"
@@ -160,8 +163,8 @@ struct TaskShape {
 
   /// Two words, the first 0 or equal to the second; both pointers into the direct map for PID 1 and others.
   private mutating func findMemoryDescriptors() {
-    guard let base else { return }
-    let kthreadd = sample.origins.indices.first { name($0) == "kthreadd" }
+    guard let base, let pid else { return }
+    let kthreadd = sample.words32(at: pid).firstIndex(of: 2)
     let threads = [idleIndex, kthreadd].compactMap(\.self)
     let end = min(chain.nameDistance + Self.reachBytes, base + longestByteCount - word)
     for offset in stride(from: base, to: max(base, end), by: word) {
