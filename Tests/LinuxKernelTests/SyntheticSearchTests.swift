@@ -42,6 +42,33 @@ struct SyntheticSearchTests {
     }
   }
 
+  @Test(
+    "who takes a first task's name does not hide the kernel where the list is cut",
+    arguments: SyntheticCase.all,
+    ["kthreadd", "khungtaskd"])
+  func namesakes(_ example: SyntheticCase, lost: String) throws {
+    var memory = try SyntheticCase.memory(of: example.machine)
+    var kernel = example.kernel()
+    let parent = try #require(kernel.tasks.last { $0.kind == .process && $0.isFirstThread }).pid
+    let first = try #require(kernel.tasks.map(\.pid).max()) + 1
+    for (index, name) in ["swapper/0", "kthreadd", "swapper/0", "kthreadd"].enumerated() {
+      kernel.tasks.append(
+        SyntheticTask(pid: first + index, command: name, parent: parent, sharesMemoryOf: parent))
+    }
+    let written = try kernel.write(into: &memory)
+    // The page where a task begins: the list does not lead past it.
+    let gone = try #require(written.tasks.first { $0.task.command == lost }).physical & ~4095
+    for place in stride(from: gone, to: gone + 4096, by: 8) {
+      try memory.store(entry: 0, byteCount: 8, order: .little, at: PhysicalAddress(place))
+    }
+    let found = try KernelSearch().run(in: KernelMemory(SharedMemory(memory), ranges: [kernel.ram]))
+    #expect(!found.isTaskListWhole)
+    let pids = Dictionary(uniqueKeysWithValues: written.tasks.map { ($0.address, $0.task.pid) })
+    for task in found.tasks { #expect(pids[task.address.rawValue] == task.pid || !task.doubts.isEmpty) }
+    // Where tasks lie close together several are on the lost page.
+    #expect(found.tasks.count * 3 > written.tasks.count)
+  }
+
   @Test("two kernels in one image: one is found whole, and no task of one is said to be the other's")
   func twoKernels() throws {
     for machine in SyntheticMachine.all {
