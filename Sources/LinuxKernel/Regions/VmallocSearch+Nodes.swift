@@ -53,13 +53,13 @@ extension VmallocSearch {
   private var imageData: [ClosedRange<UInt64>] {
     let ranges = regions.filter { $0.name == "kernel data" }
       .map { ($0.first.rawValue, $0.last.rawValue) }
-    if !ranges.isEmpty { return ranges.map { $0...min($1, $0 &+ Self.imageDataLimit) } }
+    if !ranges.isEmpty { return ranges.map { $0...$0 + min($1 - $0, Self.imageDataLimit) } }
     guard let linear = survey.linear,
       let image = regions.last(where: { ["kernel text", "kernel rodata"].contains($0.name) }),
       (linear.first..<linear.last).contains(image.last.rawValue)
     else { return [] }
     let first = image.last.rawValue + 1
-    return [first...min(linear.last, first + Self.dataBehindImage)]
+    return [first...first + min(linear.last - first, Self.dataBehindImage)]
   }
 
   /// Data and bss of an ARM kernel have some 3 MiB.
