@@ -75,7 +75,7 @@ struct TaskChainSearch {
   /// Lists of one distance and addressing as one list with each first task, and one without.
   private static func together(_ pieces: [TaskChain]) -> [TaskChain] {
     let plain = pieces.filter { $0.idleNode == nil }
-    let rest = plain.flatMap(\.nodes)
+    let rest = plain.flatMap(\.nodes).uniqued()
     let firsts = pieces.filter { $0.idleNode != nil } + plain.prefix(1)
     return firsts.map { piece in
       var whole = piece
